@@ -1,0 +1,1 @@
+"""The Handrail application: its rules, its use cases and its faces."""

@@ -1,0 +1,1 @@
+"""The background processes of Handrail, which never load Flask."""
