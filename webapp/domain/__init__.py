@@ -1,0 +1,1 @@
+"""The rules of Handrail as pure values and functions: no I/O, no clock, no logging."""
