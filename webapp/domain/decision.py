@@ -1,0 +1,149 @@
+"""What a person decides, who may decide it, and who may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from webapp.domain.errors import (
+    Forbidden,
+    HandrailError,
+    NotAnApprover,
+    OwnRequest,
+    StaleRevision,
+    VerbNotAllowed,
+)
+from webapp.domain.handoff import Actor, ActorKind, Face, Handoff, Verb
+from webapp.domain.verdict import Route
+
+EVERY_TEAM = "*"
+VERB_ALIASES = {
+    "accept": Verb.APPROVE,
+    "reject": Verb.DENY,
+    "decline": Verb.DENY,
+    "response": Verb.RESPOND,
+}
+
+
+class Role(StrEnum):
+    """What a person may do in a team; an auditor reads everything and changes nothing."""
+
+    VIEWER = "viewer"
+    APPROVER = "approver"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+
+
+DECIDING = frozenset({Role.APPROVER, Role.ADMIN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """A person's role in one team; team `*` means every team."""
+
+    team: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A user as recognised at this moment, with the rights of this moment."""
+
+    id: str
+    email: str
+    name: str
+    memberships: tuple[Membership, ...]
+    face: Face
+
+    def actor(self) -> Actor:
+        """Give the person as the doer of an event."""
+        return Actor(kind=ActorKind.PERSON, id=self.id, name=self.email, face=self.face)
+
+    @property
+    def sees_all(self) -> bool:
+        """Say whether every handoff is visible: auditors and members of every team."""
+        return any(m.role is Role.AUDITOR or m.team == EVERY_TEAM for m in self.memberships)
+
+    @property
+    def teams(self) -> tuple[str, ...]:
+        """Name the teams the person belongs to."""
+        return tuple(m.team for m in self.memberships if m.role is not Role.AUDITOR)
+
+    @property
+    def deciding_teams(self) -> tuple[str, ...]:
+        """Name the teams for which the person may decide; `*` among them means all."""
+        return tuple(m.team for m in self.memberships if m.role in DECIDING)
+
+    @property
+    def may_stop(self) -> bool:
+        """Say whether the person may put a stop in force: anyone who decides anywhere."""
+        return bool(self.deciding_teams)
+
+    @property
+    def may_resume(self) -> bool:
+        """Say whether the person may lift a stop: an admin of any team."""
+        return any(m.role is Role.ADMIN for m in self.memberships)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a person says, bound to what was shown.
+
+    `args` (the whole new args) or `interpretation` (the id of one that carries an action) belong to `edit`;
+    `response` to `respond`; `shown` is the hash of what was rendered.
+    """
+
+    verb: Verb
+    revision: int
+    fingerprint: str | None
+    note: str | None = None
+    args: Mapping[str, Any] | None = None
+    interpretation: str | None = None
+    response: Mapping[str, Any] | None = None
+    shown: str | None = None
+
+
+def sees(person: Person, handoff: Handoff) -> bool:
+    """Say whether the person may see the handoff: its owner team, the teams that may decide it, auditors."""
+    return person.sees_all or bool(set(person.teams) & {handoff.owner, *handoff.verdict.teams})
+
+
+def right_refusal(person: Person, handoff: Handoff) -> HandrailError | None:
+    """Say why this person may not decide this handoff, None where they may. Every face asks this, at the click."""
+    teams = set(person.deciding_teams)
+    if EVERY_TEAM not in teams and not teams & set(handoff.verdict.teams):
+        wanted = " or ".join(handoff.verdict.teams)
+        return NotAnApprover(
+            f"Only approvers of {wanted} may decide this handoff.",
+            hint="Ask an admin for the role, or pass it on to somebody who has it.",
+        )
+    if person.id in handoff.requesters:
+        return OwnRequest()
+    return None
+
+
+def binding_refusal(decision: Decision, handoff: Handoff) -> HandrailError | None:
+    """Say why the decision does not fit what is there now: another revision, fingerprint or set of verbs."""
+    if decision.revision != handoff.revision or decision.fingerprint != handoff.fingerprint:
+        return StaleRevision(
+            f"This is revision {handoff.revision} now; you were shown revision {decision.revision}"
+            + ("." if decision.revision != handoff.revision else " with another fingerprint."),
+            extra={"revision": handoff.revision, "fingerprint": handoff.fingerprint},
+        )
+    if decision.verb not in handoff.allowed:
+        allowed = ", ".join(verb.value for verb in handoff.allowed)
+        return VerbNotAllowed(f"This handoff allows: {allowed}.")
+    if handoff.verdict.route is Route.BLOCK and decision.verb is Verb.APPROVE:
+        return VerbNotAllowed(
+            "The policy in force blocks this action, so it cannot be approved as it stands.",
+            hint="Edit it into something that the policy accepts, deny it or ask back.",
+        )
+    return None
+
+
+def require(allowed: bool, detail: str) -> None:
+    """Raise Forbidden with `detail` unless `allowed`."""
+    if not allowed:
+        raise Forbidden(detail)

@@ -1,0 +1,135 @@
+"""The execution: redeeming the permit, reporting the outcome, and what time does to both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from webapp.domain.errors import (
+    AlreadyRedeemed,
+    FingerprintMismatch,
+    HandrailError,
+    NotRunning,
+    OutcomeConflict,
+    PermitExpired,
+    PermitUnusable,
+    TooEarly,
+)
+from webapp.domain.handoff import SYSTEM, Execution, Handoff, Outcome, Status
+from webapp.domain.history import EventType
+from webapp.domain.message import Message, Topic
+from webapp.domain.step import Step, agent_of, moved, noted, one_step, tell
+
+
+def redeem(
+    before: Handoff, permit: str, fingerprint: str, key_hash: str | None, now: datetime
+) -> Step:
+    """Begin the one execution that the permit allows. Raises what stands against it."""
+    refusal = _permit_refusal(before, permit, fingerprint, now)
+    if refusal:
+        raise refusal
+    run_until = now + before.terms.run_within
+    execution = Execution(permit_id=permit, redeemed_at=now, run_until=run_until, key_hash=key_hash)
+    after = moved(before, Status.RUNNING, now, execution=execution)
+    overrun = Message(topic=Topic.OVERRUN, handoff_id=before.id, due_at=run_until)
+    return one_step(before, after, EventType.REDEEMED, agent_of(before), messages=(overrun,))
+
+
+def is_same_redemption(
+    before: Handoff, permit: str, fingerprint: str, key_hash: str | None
+) -> bool:
+    """Say whether this is the redeemer asking again for the answer that it lost."""
+    run = before.execution
+    return (
+        before.status is Status.RUNNING
+        and run is not None
+        and run.permit_id == permit
+        and key_hash is not None
+        and run.key_hash == key_hash
+        and before.fingerprint == fingerprint
+    )
+
+
+def report(
+    before: Handoff, status: Status, digest: str, detail: Mapping[str, Any], now: datetime
+) -> Step:
+    """Record how the execution ended, in the agent's words.
+
+    A report after the run was given up, or another than the one before, changes nothing but is kept as a claim.
+    """
+    if before.execution is None:
+        raise NotRunning
+    outcome = Outcome(
+        status=status,
+        by=before.agent,
+        at=now,
+        digest=digest,
+        sequence=before.sequence + 1,
+    )
+    data = {"status": status.value, "digest": digest}
+    if before.status is Status.RUNNING:
+        after, kind = moved(before, status, now, outcome=outcome), EventType.REPORTED
+    else:
+        after, kind = noted(before, now), EventType.CLAIMED
+    worrying = kind is EventType.CLAIMED or status is Status.UNKNOWN
+    messages = (tell(before.id, now),) if worrying else ()
+    return one_step(
+        before, after, kind, agent_of(before), data=data, body=detail, messages=messages
+    )
+
+
+def report_conflict(before: Handoff, digest: str) -> HandrailError | None:
+    """Say whether a report contradicts what the agent itself has reported before."""
+    said = before.outcome
+    if said is None or said.by != before.agent or said.digest == digest:
+        return None
+    return OutcomeConflict(f"{said.status.value} was reported before; a person will look at both.")
+
+
+def lapse(before: Handoff, now: datetime) -> Step | None:
+    """End an approval that nobody redeemed in time; None where there is nothing to end (yet)."""
+    permit = before.permit
+    if before.status is not Status.APPROVED or permit is None or now < permit.expires_at:
+        return None
+    after = moved(before, Status.EXPIRED, now, permit=None)
+    return one_step(before, after, EventType.LAPSED, SYSTEM, messages=(tell(before.id, now),))
+
+
+def overrun(before: Handoff, now: datetime) -> Step | None:
+    """Give up on a run that reported nothing in time: nobody knows whether it ran, so a person must look."""
+    run = before.execution
+    if before.status is not Status.RUNNING or run is None or now < run.run_until:
+        return None
+    outcome = Outcome(
+        status=Status.UNKNOWN,
+        by=SYSTEM.name,
+        at=now,
+        digest="",
+        sequence=before.sequence + 1,
+    )
+    after = moved(before, Status.UNKNOWN, now, outcome=outcome)
+    data = {"status": Status.UNKNOWN.value}
+    return one_step(
+        before, after, EventType.OVERRAN, SYSTEM, data=data, messages=(tell(before.id, now),)
+    )
+
+
+def _permit_refusal(
+    before: Handoff, permit: str, fingerprint: str, now: datetime
+) -> HandrailError | None:
+    """Say why the permit cannot be redeemed, the most telling reason first."""
+    if before.execution is not None and before.execution.permit_id == permit:
+        return AlreadyRedeemed(extra={"redeemed_at": before.execution.redeemed_at.isoformat()})
+    if before.permit is None or before.permit.id != permit or before.status is not Status.APPROVED:
+        return PermitUnusable(f"This permit is void; the handoff is {before.status.value}.")
+    if now >= before.permit.expires_at:
+        return PermitExpired()
+    if now < before.permit.not_before:
+        return TooEarly(extra={"not_before": before.permit.not_before.isoformat()})
+    if before.fingerprint != fingerprint:
+        return FingerprintMismatch(
+            hint="Run resume.action exactly as it was given.",
+            extra={"fingerprint": before.fingerprint},
+        )
+    return None

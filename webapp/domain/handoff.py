@@ -1,0 +1,249 @@
+"""The handoff: what an agent asked for, what policy and people said of it, and where it stands now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from webapp.domain.action import Action
+from webapp.domain.policy import Terms
+from webapp.domain.verdict import Risk, Route, Verdict
+
+
+class Kind(StrEnum):
+    """What an agent may hand off."""
+
+    ACTION = "action"
+    QUESTION = "question"
+
+
+class Status(StrEnum):
+    """Where a handoff stands."""
+
+    PENDING = "pending"
+    CHANGES_REQUESTED = "changes_requested"
+    APPROVED = "approved"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    DENIED = "denied"
+    ANSWERED = "answered"
+    BLOCKED = "blocked"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+WAITING = frozenset({Status.PENDING, Status.CHANGES_REQUESTED})
+FINAL = frozenset(set(Status) - WAITING - {Status.APPROVED, Status.RUNNING})
+
+
+class Verb(StrEnum):
+    """What a person can say."""
+
+    APPROVE = "approve"
+    EDIT = "edit"
+    DENY = "deny"
+    RESPOND = "respond"
+    REQUEST_CHANGES = "request_changes"
+
+
+USUAL_VERBS = {
+    Kind.ACTION: (Verb.APPROVE, Verb.EDIT, Verb.DENY, Verb.REQUEST_CHANGES),
+    Kind.QUESTION: (Verb.RESPOND, Verb.DENY, Verb.REQUEST_CHANGES),
+}
+POSSIBLE_VERBS = {
+    Kind.ACTION: frozenset(Verb),
+    Kind.QUESTION: frozenset({Verb.RESPOND, Verb.DENY, Verb.REQUEST_CHANGES}),
+}
+
+
+class Face(StrEnum):
+    """Through which door something came."""
+
+    API = "api"
+    BROWSER = "browser"
+    CLI = "cli"
+    WORKER = "worker"
+
+
+class ActorKind(StrEnum):
+    """Who does things."""
+
+    AGENT = "agent"
+    PERSON = "person"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who did something, through which face; `name` is what people call them."""
+
+    kind: ActorKind
+    id: str
+    name: str
+    face: Face
+
+
+SYSTEM = Actor(kind=ActorKind.SYSTEM, id="handrail", name="Handrail", face=Face.WORKER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """The program that asks, as it was recognised by its key.
+
+    `key_maker` is the id of the user who made the key that it used, where that is known.
+    """
+
+    id: str
+    name: str
+    owner: str
+    key_id: str = ""
+    key_maker: str | None = None
+
+    def actor(self, face: Face = Face.API) -> Actor:
+        """Give the agent as the doer of an event."""
+        return Actor(kind=ActorKind.AGENT, id=self.id, name=self.name, face=face)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """What an agent sent, read and checked for form.
+
+    `claim` is everything it said but the states, as JSON; `state` and `private_state` are the very bytes it sent.
+    """
+
+    kind: Kind
+    title: str
+    action: Action | None
+    confidence: float | None
+    allowed: tuple[Verb, ...]
+    expires_in: timedelta | None
+    on_behalf_of: str | None
+    intent_id: str | None
+    run_id: str | None
+    thread_id: str | None
+    claim: Mapping[str, Any]
+    state: bytes | None
+    private_state: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vote:
+    """One person's agreement to one revision."""
+
+    by_id: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What people said in the end: the verb, who said it last, where and when.
+
+    `sequence` is the event whose payload holds the note, the response and the changes.
+    """
+
+    verb: Verb
+    by_id: str
+    by: str
+    via: Face
+    at: datetime
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permit:
+    """The leave to run one fingerprint once; `id` names the handoff and the approval that gave it."""
+
+    id: str
+    not_before: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """One run: begun by redeeming the permit, `run_until` is when it counts as lost.
+
+    `key_hash` lets the redeemer ask again for a lost answer without starting a second run.
+    """
+
+    permit_id: str
+    redeemed_at: datetime
+    run_until: datetime
+    key_hash: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How an execution ended, and who says so; `digest` tells the same report from another one."""
+
+    status: Status
+    by: str
+    at: datetime
+    digest: str
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handoff:
+    """One request by an agent and where it stands.
+
+    `sequence` counts its events and is what a save compares; `version` counts changes of status or revision and is
+    what an agent waits for; `head` is the hash of the last event. `vouched` says that a person made or approved this
+    revision, so that the agent's confidence no longer matters; `asked_back` that a person has asked for changes. `requesters` are the users who count as asking.
+    """
+
+    id: str
+    agent_id: str
+    agent: str
+    owner: str
+    kind: Kind
+    status: Status
+    revision: int
+    version: int
+    sequence: int
+    head: str
+    title: str
+    summary: str | None
+    action: Action | None
+    fingerprint: str | None
+    confidence: float | None
+    vouched: bool
+    asked_back: bool
+    intent_id: str
+    run_id: str | None
+    thread_id: str | None
+    requesters: tuple[str, ...]
+    allowed: tuple[Verb, ...]
+    verdict: Verdict
+    terms: Terms
+    patience: timedelta
+    claim_sequence: int
+    revised_sequence: int
+    submitted_at: datetime
+    changed_at: datetime
+    deadline_at: datetime | None
+    votes: tuple[Vote, ...] = ()
+    decided: Decided | None = None
+    permit: Permit | None = None
+    execution: Execution | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Say whether nothing can happen to it any more."""
+        return self.status in FINAL
+
+    @property
+    def target_name(self) -> str:
+        """Name what is asked for: the action's name, or the kind where there is none."""
+        return self.action.name if self.action else self.kind.value
+
+
+UNROUTED = Verdict(
+    route=Route.BLOCK, tier=None, risk=Risk.CRITICAL, policy=0, reasons=(), teams=(), quorum=1
+)

@@ -1,0 +1,390 @@
+"""The life of a handoff: one named function for each change, and the table of what may happen when.
+
+Every function takes the handoff as it is and answers a Step: the handoff as it will be, the one event that says so,
+and what the worker must do later. Nothing here looks at a clock or a database. What may not happen raises an error
+that says why; `TRANSITIONS` is the whole picture and the test's parameter list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from webapp.domain.decision import Decision, Person, binding_refusal, right_refusal
+from webapp.domain.errors import (
+    AlreadyDecided,
+    AlreadyRedeemed,
+    Conflict,
+    DeadlinePassed,
+    NotPending,
+    TooManyRevisions,
+)
+from webapp.domain.handoff import (
+    SYSTEM,
+    WAITING,
+    Actor,
+    Decided,
+    Handoff,
+    Status,
+    Submission,
+    Verb,
+    Vote,
+)
+from webapp.domain.history import Draft, EventType, Payload, payload
+from webapp.domain.message import Message, Topic
+from webapp.domain.step import (
+    Routed,
+    Step,
+    agent_of,
+    allowed,
+    lapse_message,
+    moved,
+    noted,
+    one_step,
+    tell,
+)
+from webapp.domain.verdict import Route, Verdict
+
+MOST_REVISIONS = 10
+GREATEST_AGE = timedelta(days=30)
+
+_S, _E = Status, EventType
+TRANSITIONS: Mapping[Status | None, Mapping[EventType, frozenset[Status]]] = {
+    None: {_E.SUBMITTED: frozenset({_S.BLOCKED, _S.APPROVED, _S.PENDING})},
+    _S.PENDING: {
+        _E.REVISED: frozenset({_S.BLOCKED, _S.APPROVED, _S.PENDING}),
+        _E.VOTED: frozenset({_S.PENDING}),
+        _E.APPROVED: frozenset({_S.APPROVED}),
+        _E.EDITED: frozenset({_S.APPROVED, _S.PENDING}),
+        _E.DENIED: frozenset({_S.DENIED}),
+        _E.ANSWERED: frozenset({_S.ANSWERED}),
+        _E.CHANGES_REQUESTED: frozenset({_S.CHANGES_REQUESTED}),
+        _E.EXPIRED: frozenset({_S.EXPIRED}),
+        _E.WITHDRAWN: frozenset({_S.WITHDRAWN}),
+    },
+    _S.CHANGES_REQUESTED: {
+        _E.REVISED: frozenset({_S.BLOCKED, _S.APPROVED, _S.PENDING}),
+        _E.EXPIRED: frozenset({_S.EXPIRED}),
+        _E.WITHDRAWN: frozenset({_S.WITHDRAWN}),
+    },
+    _S.APPROVED: {
+        _E.REDEEMED: frozenset({_S.RUNNING}),
+        _E.REVOKED: frozenset({_S.PENDING}),
+        _E.RECALLED: frozenset({_S.PENDING}),
+        _E.LAPSED: frozenset({_S.EXPIRED}),
+        _E.WITHDRAWN: frozenset({_S.WITHDRAWN}),
+    },
+    _S.RUNNING: {
+        _E.REPORTED: frozenset({_S.SUCCEEDED, _S.FAILED, _S.UNKNOWN}),
+        _E.OVERRAN: frozenset({_S.UNKNOWN}),
+    },
+    _S.SUCCEEDED: {_E.CLAIMED: frozenset({_S.SUCCEEDED})},
+    _S.FAILED: {_E.CLAIMED: frozenset({_S.FAILED})},
+    _S.UNKNOWN: {_E.CLAIMED: frozenset({_S.UNKNOWN})},
+}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What the agent does
+
+
+def submit(draft: Handoff, routed: Routed, submission: Submission, actor: Actor) -> Step:
+    """Begin the life of a drafted handoff with what the policy says of it."""
+    after = _routed(replace(draft, sequence=1, version=1), routed.verdict, draft.submitted_at)
+    event = Draft(
+        type=EventType.SUBMITTED,
+        actor=actor,
+        data=routed.to_json(),
+        payload=_claims(submission),
+    )
+    return Step(before=None, after=after, event=event, messages=_after_routing(after))
+
+
+def revise(before: Handoff, revised: Handoff, routed: Routed, submission: Submission) -> Step:
+    """Put a new revision of the agent's in place of the old one; what people said of the old one is void.
+
+    `revised` is the new content as `as_revised` gave it, `routed` the policy's word on it.
+    """
+    after = _routed(_next(before, revised), routed.verdict, revised.changed_at)
+    event = Draft(
+        type=EventType.REVISED,
+        actor=agent_of(before),
+        data=routed.to_json(),
+        payload=_claims(submission),
+    )
+    return Step(before=before, after=after, event=event, messages=_after_routing(after))
+
+
+def as_revised(before: Handoff, content: Handoff, now: datetime) -> Handoff:
+    """Give `before` with the content of a new revision, not yet routed.
+
+    Raises NotPending, DeadlinePassed or TooManyRevisions.
+    """
+    _must_wait(before, WAITING, now)
+    if before.revision > MOST_REVISIONS or now - before.submitted_at > GREATEST_AGE:
+        raise TooManyRevisions
+    return replace(
+        content,
+        id=before.id,
+        intent_id=before.intent_id,
+        submitted_at=before.submitted_at,
+        requesters=tuple(sorted({*before.requesters, *content.requesters})),
+        revision=before.revision + 1,
+        version=before.version,
+        sequence=before.sequence,
+        head=before.head,
+        asked_back=before.asked_back,
+        claim_sequence=before.sequence + 1,
+        revised_sequence=before.sequence + 1,
+        changed_at=now,
+    )
+
+
+def withdraw(before: Handoff, actor: Actor, now: datetime) -> Step:
+    """Take back what has not been redeemed."""
+    if before.status not in {*WAITING, Status.APPROVED}:
+        raise NotPending(f"It is {before.status.value} and cannot be withdrawn any more.")
+    after = moved(before, Status.WITHDRAWN, now, permit=None)
+    return one_step(before, after, EventType.WITHDRAWN, actor)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What people do
+
+
+def decide(before: Handoff, decision: Decision, person: Person, now: datetime) -> Step:
+    """Let a person approve, deny, respond or ask back. Raises what stands against it; `edit` has its own function."""
+    refuse_decision(before, decision, person, now)
+    if decision.verb is Verb.APPROVE:
+        return _approve(before, decision, person, now)
+    status, kind = {
+        Verb.DENY: (Status.DENIED, EventType.DENIED),
+        Verb.RESPOND: (Status.ANSWERED, EventType.ANSWERED),
+        Verb.REQUEST_CHANGES: (Status.CHANGES_REQUESTED, EventType.CHANGES_REQUESTED),
+    }[decision.verb]
+    decided = _decided(before, decision.verb, person, now)
+    asked = before.asked_back or status is Status.CHANGES_REQUESTED
+    after = moved(before, status, now, decided=decided, asked_back=asked)
+    return _decision_step(before, after, kind, decision, person)
+
+
+def edit(
+    before: Handoff, edited: Handoff, routed: Routed, decision: Decision, person: Person
+) -> Step:
+    """Let a person change the action and agree to it as changed: the first vote on a new revision.
+
+    `edited` carries the new action (see `as_edited`); `routed` is the policy's word on it, which is not `block`.
+    """
+    now = edited.changed_at
+    vote = Vote(by_id=person.id, by=person.email, at=now)
+    decided = _decided(before, Verb.EDIT, person, now)
+    after = replace(_next(before, edited), verdict=routed.verdict, votes=(vote,), decided=decided)
+    after = replace(after, deadline_at=now + before.patience)
+    if routed.verdict.quorum <= 1:
+        after = allowed(replace(after, decided=decided), now)
+    return _decision_step(before, after, EventType.EDITED, decision, person, routed)
+
+
+def as_edited(before: Handoff, content: Handoff, now: datetime) -> Handoff:
+    """Give `before` with a person's action in place of the agent's, as the next revision, not yet routed.
+
+    `content` brings what follows from the action: the action itself, summary, fingerprint, terms and patience.
+    """
+    return replace(
+        before,
+        action=content.action,
+        fingerprint=content.fingerprint,
+        summary=content.summary,
+        terms=content.terms,
+        revision=before.revision + 1,
+        revised_sequence=before.sequence + 1,
+        vouched=True,
+        votes=(),
+        changed_at=now,
+    )
+
+
+def revoke(before: Handoff, person: Person, now: datetime) -> Step:
+    """Take an approval back while its permit has not been redeemed; the handoff is pending again."""
+    refusal = right_refusal(person, before)
+    if refusal:
+        raise refusal
+    if before.execution is not None:
+        raise AlreadyRedeemed("It has been redeemed and runs or has run; it cannot be taken back.")
+    if before.status is not Status.APPROVED:
+        raise NotPending(f"It is {before.status.value}; only an approval can be taken back.")
+    after = _pending_again(before, now)
+    return one_step(
+        before, after, EventType.REVOKED, person.actor(), messages=_waiting_messages(after)
+    )
+
+
+def refuse_decision(before: Handoff, decision: Decision, person: Person, now: datetime) -> None:
+    """Raise what stands against this decision of this person at this moment: one rule for every face."""
+    refusal = right_refusal(person, before)
+    if refusal:
+        raise refusal
+    if before.status is not Status.PENDING:
+        raise _too_late(before)
+    if before.deadline_at is not None and now >= before.deadline_at:
+        raise DeadlinePassed
+    refusal = binding_refusal(decision, before)
+    if refusal:
+        raise refusal
+
+
+def is_same_decision(before: Handoff, decision: Decision, person: Person) -> bool:
+    """Say whether this person has said exactly this of this revision before."""
+    if decision.verb is Verb.APPROVE and decision.revision == before.revision:
+        return any(vote.by_id == person.id for vote in before.votes)
+    said = before.decided
+    if said is None or said.by_id != person.id or said.verb is not decision.verb:
+        return False
+    made = before.revision - 1 if decision.verb is Verb.EDIT else before.revision
+    return before.status is not Status.PENDING and decision.revision == made
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What time and policy do
+
+
+def recall(before: Handoff, routed: Routed, now: datetime) -> Step:
+    """Take an approval back because the policy is stricter now than when it was given."""
+    after = replace(_pending_again(before, now), verdict=routed.verdict)
+    messages = _waiting_messages(after)
+    return one_step(
+        before, after, EventType.RECALLED, SYSTEM, data=routed.to_json(), messages=messages
+    )
+
+
+def is_stricter(before: Handoff, verdict: Verdict) -> bool:
+    """Say whether a verdict of today asks for more than what approved this handoff."""
+    if verdict.route is Route.BLOCK:
+        return True
+    needed = verdict.quorum if verdict.route is Route.REVIEW else 0
+    return needed > len(before.votes)
+
+
+def expire(before: Handoff, now: datetime) -> Step | None:
+    """End what nobody decided in time; None where there is nothing to end (yet)."""
+    if before.status not in WAITING or before.deadline_at is None or now < before.deadline_at:
+        return None
+    after = moved(before, Status.EXPIRED, now)
+    return one_step(before, after, EventType.EXPIRED, SYSTEM, messages=(tell(before.id, now),))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The parts they share
+
+
+def _approve(before: Handoff, decision: Decision, person: Person, now: datetime) -> Step:
+    vote = Vote(by_id=person.id, by=person.email, at=now)
+    votes = (*before.votes, vote)
+    if len(votes) < before.verdict.quorum:
+        after = replace(noted(before, now), votes=votes)
+        return _decision_step(before, after, EventType.VOTED, decision, person)
+    verb = Verb.EDIT if before.vouched else Verb.APPROVE
+    decided = _decided(before, verb, person, now)
+    after = allowed(moved(before, before.status, now, votes=votes, decided=decided), now)
+    return _decision_step(before, after, EventType.APPROVED, decision, person)
+
+
+def _routed(handoff: Handoff, verdict: Verdict, now: datetime) -> Handoff:
+    """Put the handoff where the verdict sends it."""
+    handoff = replace(handoff, verdict=verdict, votes=(), decided=None, permit=None)
+    if verdict.route is Route.BLOCK:
+        return replace(handoff, status=Status.BLOCKED, deadline_at=None)
+    if verdict.route is Route.AUTO:
+        return allowed(handoff, now)
+    return replace(handoff, status=Status.PENDING, deadline_at=now + handoff.patience)
+
+
+def _pending_again(before: Handoff, now: datetime) -> Handoff:
+    deadline = now + before.patience
+    return moved(
+        before, Status.PENDING, now, votes=(), decided=None, permit=None, deadline_at=deadline
+    )
+
+
+def _next(before: Handoff, content: Handoff) -> Handoff:
+    """Count one more event and one more version on a handoff with new content."""
+    return replace(
+        content,
+        status=Status.PENDING,
+        version=before.version + 1,
+        sequence=before.sequence + 1,
+    )
+
+
+def _decision_step(
+    before: Handoff,
+    after: Handoff,
+    kind: EventType,
+    decision: Decision,
+    person: Person,
+    routed: Routed | None = None,
+) -> Step:
+    said = {"note": decision.note, "response": decision.response}
+    if kind is EventType.EDITED and after.action:
+        said["action"] = after.action.to_json()
+    event = Draft(
+        type=kind,
+        actor=person.actor(),
+        data={"verb": decision.verb.value, **(routed.to_json() if routed else {})},
+        payload=payload({name: value for name, value in said.items() if value is not None}),
+        shown=decision.shown,
+    )
+    return Step(before=before, after=after, event=event, messages=lapse_message(after))
+
+
+def _decided(before: Handoff, verb: Verb, person: Person, now: datetime) -> Decided:
+    return Decided(
+        verb=verb,
+        by_id=person.id,
+        by=person.email,
+        via=person.face,
+        at=now,
+        sequence=before.sequence + 1,
+    )
+
+
+def _claims(submission: Submission) -> Payload:
+    text = payload(submission.claim).body
+    return Payload(body=text, state=submission.state, private_state=submission.private_state)
+
+
+def _after_routing(after: Handoff) -> tuple[Message, ...]:
+    return lapse_message(after) or _waiting_messages(after)
+
+
+def _waiting_messages(after: Handoff) -> tuple[Message, ...]:
+    """Remind the worker of the deadline and tell people that something waits."""
+    if after.deadline_at is None:
+        return ()
+    expire_at = Message(topic=Topic.EXPIRE, handoff_id=after.id, due_at=after.deadline_at)
+    return (expire_at, tell(after.id, after.changed_at))
+
+
+def _must_wait(before: Handoff, statuses: frozenset[Status], now: datetime) -> None:
+    if before.status not in statuses:
+        raise NotPending(f"It is {before.status.value} and cannot be revised any more.")
+    if before.deadline_at is not None and now >= before.deadline_at:
+        raise DeadlinePassed
+
+
+def _too_late(before: Handoff) -> Conflict:
+    """Tell the loser of a race who decided, or what else has ended the wait."""
+    said = before.decided
+    if said is None:
+        return NotPending(f"It is {before.status.value}; there is nothing to decide.")
+    facts = {
+        "verb": said.verb.value,
+        "by": said.by,
+        "via": said.via.value,
+        "at": said.at.isoformat(),
+    }
+    return AlreadyDecided(
+        f"{said.by} has decided this already ({said.verb.value}, {said.at:%Y-%m-%d %H:%M:%S} UTC).",
+        extra={"decision": facts},
+    )

@@ -1,0 +1,28 @@
+"""What an outbox row says: something that the worker must do, and from when on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Topic(StrEnum):
+    """What the worker can be asked to do."""
+
+    EXPIRE = "handoff.expire"
+    LAPSE = "approval.lapse"
+    OVERRUN = "execution.overrun"
+    NOTIFY = "notification.console"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One thing to do about one handoff, not before `due_at`.
+
+    Jobs look at the handoff as it stands when they run, so a message that has been overtaken does nothing.
+    """
+
+    topic: Topic
+    handoff_id: str
+    due_at: datetime

@@ -1,0 +1,246 @@
+"""Routing: what becomes of a handoff under a policy. The whole of it is on this page.
+
+Each check looks at one thing and yields reasons. A reason asks for a route, and the strictest reason wins, so a check
+can only ever make things stricter, and adding one never loosens a policy. No clock, no I/O, no exceptions: the same
+handoff, policy and counters give the same verdict for ever, which is what replay and simulation rest on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from webapp.domain.handoff import Handoff, Kind
+from webapp.domain.policy import ActionType, Grant, Policy, Rule
+from webapp.domain.stop import Stop, in_force
+from webapp.domain.verdict import Reason, Risk, Route, Tier, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counters:
+    """What agents have done and earned, as read under lock at the instant `at`.
+
+    `level` is the agent's level of autonomy in force. `spent` is what it has used of today's budget in risk units;
+    None where the budget does not matter (none is set, or the handoff was charged before).
+    """
+
+    at: datetime
+    level: str
+    spent: int | None
+    stops: tuple[Stop, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the form that is stored with the verdict."""
+        stops = [stop.to_json() for stop in self.stops]
+        return {"at": self.at.isoformat(), "level": self.level, "spent": self.spent, "stops": stops}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        stops = tuple(Stop.from_json(stop) for stop in data["stops"])
+        at = datetime.fromisoformat(data["at"])
+        return cls(at=at, level=data["level"], spent=data["spent"], stops=stops)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Everything that a check may look at."""
+
+    handoff: Handoff
+    policy: Policy
+    counters: Counters
+    grant: Grant
+    type: ActionType
+    fired: tuple[Rule, ...]
+    risk: Risk
+
+
+def route(handoff: Handoff, policy: Policy, counters: Counters) -> Verdict:
+    """Say what becomes of `handoff` under `policy`: the strictest reason wins."""
+    grant = policy.grant(handoff.agent, handoff.owner)
+    if handoff.action is None:
+        return _route_question(handoff, policy, grant)
+    action_type = policy.action_type(handoff.action.name)
+    fired = tuple(rule for rule in action_type.rules if rule.fires(handoff.action.args))
+    raised = [rule.risk for rule in fired if rule.risk]
+    risk = max([action_type.risk, *raised], key=lambda risk: risk.rank)
+    case = Case(
+        handoff=handoff,
+        policy=policy,
+        counters=counters,
+        grant=grant,
+        type=action_type,
+        fired=fired,
+        risk=risk,
+    )
+    reasons = tuple(reason for check in CHECKS for reason in check(case)) or (_within(case),)
+    critical = action_type.approvals.when_critical if risk is Risk.CRITICAL else None
+    return Verdict(
+        route=max((reason.route for reason in reasons), key=lambda route: route.rank),
+        tier=_tier(case),
+        risk=risk,
+        policy=policy.number,
+        reasons=reasons,
+        teams=action_type.approvals.teams or (grant.owner or handoff.owner,),
+        quorum=max(action_type.approvals.count, critical or 0),
+    )
+
+
+def _route_question(handoff: Handoff, policy: Policy, grant: Grant) -> Verdict:
+    """Send a question to the people whom the policy names for this agent's questions."""
+    team = grant.questions_to or grant.owner or handoff.owner
+    reason = Reason(
+        code="question", route=Route.REVIEW, message=f"The agent asks a question of {team}."
+    )
+    return Verdict(
+        route=Route.REVIEW,
+        tier=None,
+        risk=Risk.READ,
+        policy=policy.number,
+        reasons=(reason,),
+        teams=(team,),
+        quorum=1,
+    )
+
+
+def check_stops(case: Case) -> Iterator[Reason]:
+    """Put everything before people that a stop covers."""
+    stop = in_force(case.counters.stops, case.handoff.agent, case.type.name)
+    if stop:
+        message = f"A stop is in force for {stop.describe()}: {stop.reason}"
+        yield Reason(code="stopped", route=Route.REVIEW, message=message)
+
+
+def check_type(case: Case) -> Iterator[Reason]:
+    """Ask for what the policy says of actions that it does not know."""
+    if not case.type.known:
+        route = case.policy.unknown_action
+        message = f"The policy has no action type {case.type.name}."
+        fix = "an action type that the policy defines" if route is Route.BLOCK else None
+        yield Reason(
+            code="unknown_action", route=route, message=message, rule="unknown_action", fix=fix
+        )
+
+
+def check_grant(case: Case) -> Iterator[Reason]:
+    """Put before people what the policy does not grant to this agent."""
+    if not case.grant.allows(case.type.name):
+        message = f"{case.handoff.agent} has no grant for {case.type.name}."
+        rule = f"agents.{case.grant.name}.actions"
+        yield Reason(code="action_not_granted", route=Route.REVIEW, message=message, rule=rule)
+
+
+def check_rules(case: Case) -> Iterator[Reason]:
+    """Give each rule that fired its say: it raises the route, the risk, or both."""
+    for rule in case.fired:
+        code = "rule" if rule.route else "risk_raised"
+        yield Reason(
+            code=code, route=rule.route or Route.AUTO, message=rule.because, rule=rule.path
+        )
+
+
+def check_confidence(case: Case) -> Iterator[Reason]:
+    """Compare the agent's confidence with the tiers, unless a person has put theirs in its place."""
+    confidence, tiers, name = case.handoff.confidence, case.type.tiers, case.type.name
+    if case.handoff.vouched:
+        return
+    rule = f"actions.{name}.tiers"
+    if confidence is None:
+        message = "The agent did not say how confident it is."
+        yield Reason(code="confidence_missing", route=Route.REVIEW, message=message, rule=rule)
+    elif confidence < tiers.review:
+        message = f"{confidence:g} is below {tiers.review:g}, the least with which {name} may ask."
+        fix = f"a confidence of at least {tiers.review:g}"
+        yield Reason(
+            code="confidence_too_low", route=Route.BLOCK, message=message, rule=rule, fix=fix
+        )
+    elif confidence < tiers.auto:
+        message = f"{confidence:g} is below {tiers.auto:g}, needed to run {name} unasked."
+        yield Reason(code="confidence_below_auto", route=Route.REVIEW, message=message, rule=rule)
+
+
+def check_reversible(case: Case) -> Iterator[Reason]:
+    """Let nothing irreversible run on confidence alone."""
+    if case.type.unasked:
+        return
+    rule = f"actions.{case.type.name}"
+    if case.type.reversible:
+        message = f"The policy lets {case.type.name} run only when a person agrees."
+        yield Reason(code="never_unasked", route=Route.REVIEW, message=message, rule=rule)
+    else:
+        message = f"{case.type.name} cannot be undone."
+        yield Reason(code="irreversible", route=Route.REVIEW, message=message, rule=rule)
+
+
+def check_level(case: Case) -> Iterator[Reason]:
+    """Cap the risk that the agent's level of autonomy may run unasked."""
+    level = case.counters.level
+    cap = case.policy.levels.get(level)
+    if case.risk is Risk.CRITICAL:
+        message = "Critical risk always needs people."
+        yield Reason(code="critical_risk", route=Route.REVIEW, message=message)
+    elif cap is None:
+        message = f"At level {level}, people decide everything."
+        yield Reason(
+            code="level_supervised", route=Route.REVIEW, message=message, rule=f"levels.{level}"
+        )
+    elif case.risk.rank > cap.rank:
+        message = f"Risk {case.risk.value} is above {cap.value}, the most that level {level} may run unasked."
+        yield Reason(
+            code="risk_above_level", route=Route.REVIEW, message=message, rule=f"levels.{level}"
+        )
+
+
+def check_budget(case: Case) -> Iterator[Reason]:
+    """Put before people what the agent's budget for the day does not cover any more."""
+    budget, spent = case.grant.daily_budget, case.counters.spent
+    if budget is None or spent is None or spent + case.type.cost <= budget:
+        return
+    left = max(0, budget - spent)
+    message = f"{case.type.name} costs {case.type.cost} and {left} of today's {budget} are left."
+    rule = f"agents.{case.grant.name}.daily_budget"
+    yield Reason(code="budget_exhausted", route=Route.REVIEW, message=message, rule=rule)
+
+
+def check_conversation(case: Case) -> Iterator[Reason]:
+    """Keep a person in a conversation that a person has begun by asking back."""
+    if case.handoff.asked_back:
+        message = "A person asked for changes, so a person looks at the answer."
+        yield Reason(code="asked_back", route=Route.REVIEW, message=message)
+
+
+CHECKS: tuple[Callable[[Case], Iterator[Reason]], ...] = (
+    check_stops,
+    check_type,
+    check_grant,
+    check_rules,
+    check_confidence,
+    check_reversible,
+    check_level,
+    check_budget,
+    check_conversation,
+)
+
+
+def _within(case: Case) -> Reason:
+    message = f"Within what level {case.counters.level} may run unasked."
+    return Reason(code="within_policy", route=Route.AUTO, message=message)
+
+
+def _tier(case: Case) -> Tier | None:
+    confidence = case.handoff.confidence
+    if confidence is None:
+        return None
+    if confidence >= case.type.tiers.auto:
+        return Tier.HIGH
+    return Tier.MEDIUM if confidence >= case.type.tiers.review else Tier.LOW
+
+
+def budget_applies(handoff: Handoff, policy: Policy) -> bool:
+    """Say whether routing needs to know what the agent has spent today, so that it is read under lock."""
+    return (
+        handoff.kind is Kind.ACTION
+        and policy.grant(handoff.agent, handoff.owner).daily_budget is not None
+    )

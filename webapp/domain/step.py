@@ -1,0 +1,92 @@
+"""A step: one change of a handoff, with its event and its messages, and the parts that all changes share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from webapp.domain.handoff import WAITING, Actor, ActorKind, Face, Handoff, Permit, Status
+from webapp.domain.history import Draft, EventType, payload
+from webapp.domain.message import Message, Topic
+from webapp.domain.permit import permit_id
+from webapp.domain.routing import Counters
+from webapp.domain.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One change: the handoff before (None for a new one) and after, its event, and messages for the worker."""
+
+    before: Handoff | None
+    after: Handoff
+    event: Draft
+    messages: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routed:
+    """A verdict with the counters that it rests on, so that it can be given again later."""
+
+    verdict: Verdict
+    counters: Counters
+
+    def to_json(self) -> dict[str, Any]:
+        """Give what the event keeps."""
+        return {"verdict": self.verdict.to_json(), "counters": self.counters.to_json()}
+
+
+def allowed(handoff: Handoff, now: datetime) -> Handoff:
+    """Give leave to run what the handoff holds now."""
+    permit = Permit(
+        id=permit_id(handoff.id, handoff.sequence),
+        not_before=now + handoff.terms.not_before,
+        expires_at=now + handoff.terms.valid,
+    )
+    return replace(handoff, status=Status.APPROVED, permit=permit, deadline_at=None)
+
+
+def moved(before: Handoff, status: Status, now: datetime, **changes: Any) -> Handoff:
+    """Count one more event and one more version."""
+    return replace(
+        noted(before, now), status=status, version=before.version + 1, **_ended(status), **changes
+    )
+
+
+def noted(before: Handoff, now: datetime) -> Handoff:
+    """Count one more event that changes neither status nor revision, so that nobody who waits is woken."""
+    return replace(before, sequence=before.sequence + 1, changed_at=now)
+
+
+def _ended(status: Status) -> dict[str, None]:
+    """Drop the deadline where nothing waits any more."""
+    return {} if status in WAITING else {"deadline_at": None}
+
+
+def one_step(
+    before: Handoff,
+    after: Handoff,
+    kind: EventType,
+    actor: Actor,
+    *,
+    data: Mapping[str, Any] | None = None,
+    body: Mapping[str, Any] | None = None,
+    messages: tuple[Message, ...] = (),
+) -> Step:
+    event = Draft(type=kind, actor=actor, data=data or {}, payload=payload(body) if body else None)
+    return Step(before=before, after=after, event=event, messages=messages)
+
+
+def lapse_message(after: Handoff) -> tuple[Message, ...]:
+    if after.permit is None:
+        return ()
+    return (Message(topic=Topic.LAPSE, handoff_id=after.id, due_at=after.permit.expires_at),)
+
+
+def tell(handoff_id: str, now: datetime) -> Message:
+    return Message(topic=Topic.NOTIFY, handoff_id=handoff_id, due_at=now)
+
+
+def agent_of(handoff: Handoff) -> Actor:
+    return Actor(kind=ActorKind.AGENT, id=handoff.agent_id, name=handoff.agent, face=Face.API)

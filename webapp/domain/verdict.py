@@ -1,0 +1,112 @@
+"""What the policy says of a handoff: route, risk, tier and every reason for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+
+class _Ranked(StrEnum):
+    """An enum whose members are ordered as they are written, mildest first."""
+
+    @property
+    def rank(self) -> int:
+        """Give the place in the order, 0 for the mildest."""
+        return list(type(self)).index(self)
+
+
+class Route(_Ranked):
+    """Where a handoff goes: it runs, a person decides, or it is refused."""
+
+    AUTO = "auto"
+    REVIEW = "review"
+    BLOCK = "block"
+
+
+class Risk(_Ranked):
+    """How much harm an action could do; said by policy, never by the agent."""
+
+    READ = "read"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class Tier(StrEnum):
+    """The band that the agent's own confidence falls into."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One check's finding.
+
+    `rule` is the path in the policy document that it came from, `fix` what would be accepted instead.
+    """
+
+    code: str
+    route: Route
+    message: str
+    rule: str | None = None
+    fix: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the form in which API, history and pages carry it."""
+        return {
+            "code": self.code,
+            "route": self.route.value,
+            "message": self.message,
+            "rule": self.rule,
+            "fix": self.fix,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        return cls(**{**data, "route": Route(data["route"])})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the policy says, with who must agree where it says `review`.
+
+    `teams` are those whose approvers may decide, `quorum` how many distinct people must.
+    """
+
+    route: Route
+    tier: Tier | None
+    risk: Risk
+    policy: int
+    reasons: tuple[Reason, ...]
+    teams: tuple[str, ...]
+    quorum: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the form in which API, history and pages carry it."""
+        return {
+            "route": self.route.value,
+            "tier": self.tier.value if self.tier else None,
+            "risk": self.risk.value,
+            "policy": self.policy,
+            "reasons": [reason.to_json() for reason in self.reasons],
+            "approvals": {"from": list(self.teams), "count": self.quorum},
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        return cls(
+            route=Route(data["route"]),
+            tier=Tier(data["tier"]) if data["tier"] else None,
+            risk=Risk(data["risk"]),
+            policy=data["policy"],
+            reasons=tuple(Reason.from_json(reason) for reason in data["reasons"]),
+            teams=tuple(data["approvals"]["from"]),
+            quorum=data["approvals"]["count"],
+        )

@@ -1,0 +1,224 @@
+"""Who may come in: users, their roles and tokens, agents and their keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from webapp.domain.decision import Membership, Person, Role
+from webapp.domain.errors import Conflict
+from webapp.domain.handoff import Agent, Face
+from webapp.store import tables
+from webapp.work import Work
+
+U, M, T = tables.users, tables.memberships, tables.tokens
+A, K = tables.agents, tables.agent_keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A person's account. `epoch` counts up to sign out every session at once."""
+
+    id: str
+    email: str
+    name: str
+    password_hash: str
+    epoch: int
+    created_at: datetime
+    disabled_at: datetime | None
+    memberships: tuple[Membership, ...]
+
+    def person(self, face: Face) -> Person:
+        """Give the person as recognised now, through `face`."""
+        return Person(
+            id=self.id, email=self.email, name=self.name, memberships=self.memberships, face=face
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyInfo:
+    """What may be known of a key: never the key."""
+
+    id: str
+    maker: str | None
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentInfo:
+    """An agent with its keys, for the page that lists them."""
+
+    id: str
+    name: str
+    owner: str
+    created_at: datetime
+    keys: tuple[KeyInfo, ...]
+
+
+def agent_by_key(work: Work, key_hash: str) -> Agent | None:
+    """Recognise an agent by the hash of its key, unless the key was revoked."""
+    query = (
+        select(A.c.id, A.c.name, A.c.owner, K.c.id.label("key_id"), K.c.maker_id)
+        .join(K, K.c.agent_id == A.c.id)
+        .where(K.c.hash == key_hash, K.c.revoked_at.is_(None))
+    )
+    row = work.row(query)
+    if row is None:
+        return None
+    return Agent(
+        id=row.id, name=row.name, owner=row.owner, key_id=row.key_id, key_maker=row.maker_id
+    )
+
+
+def agent_by_name(work: Work, name: str) -> Agent | None:
+    """Find an agent by its name."""
+    row = work.row(select(A).where(A.c.name == name))
+    return Agent(id=row.id, name=row.name, owner=row.owner) if row else None
+
+
+def user_by_token(work: Work, token_hash: str) -> User | None:
+    """Recognise a person by the hash of a token, unless token or account are void."""
+    query = (
+        select(U)
+        .join(T, T.c.user_id == U.c.id)
+        .where(T.c.hash == token_hash, T.c.revoked_at.is_(None), U.c.disabled_at.is_(None))
+    )
+    return _user(work, query)
+
+
+def user_by_id(work: Work, user_id: str) -> User | None:
+    """Find an account that is not disabled."""
+    return _user(work, select(U).where(U.c.id == user_id, U.c.disabled_at.is_(None)))
+
+
+def user_by_email(work: Work, email: str) -> User | None:
+    """Find an account that is not disabled, whatever the case of the letters."""
+    found = select(U).where(U.c.email == email.strip().lower(), U.c.disabled_at.is_(None))
+    return _user(work, found)
+
+
+def users(work: Work) -> list[User]:
+    """List all accounts by e-mail."""
+    roles: dict[str, list[Membership]] = {}
+    for row in work.run(select(M).order_by(M.c.team)):
+        roles.setdefault(row.user_id, []).append(Membership(team=row.team, role=Role(row.role)))
+    return [_as_user(row, roles.get(row.id, ())) for row in work.run(select(U).order_by(U.c.email))]
+
+
+def agents(work: Work) -> list[AgentInfo]:
+    """List all agents by name, with their keys."""
+    keys: dict[str, list[KeyInfo]] = {}
+    query = select(K, U.c.email).join(U, U.c.id == K.c.maker_id, isouter=True)
+    for row in work.run(query.order_by(K.c.created_at)):
+        info = KeyInfo(
+            id=row.id, maker=row.email, created_at=row.created_at, revoked_at=row.revoked_at
+        )
+        keys.setdefault(row.agent_id, []).append(info)
+    return [
+        AgentInfo(
+            id=row.id,
+            name=row.name,
+            owner=row.owner,
+            created_at=row.created_at,
+            keys=tuple(keys.get(row.id, ())),
+        )
+        for row in work.run(select(A).order_by(A.c.name))
+    ]
+
+
+def teams(work: Work) -> set[str]:
+    """Name every team that has a member or owns an agent."""
+    named = select(M.c.team).union(select(A.c.owner))
+    return {row[0] for row in work.run(named)}
+
+
+def add_user(work: Work, user: User) -> None:
+    """Store a new account. Raises Conflict where the e-mail is taken."""
+    values = {
+        name: getattr(user, name)
+        for name in ("id", "email", "name", "password_hash", "epoch", "created_at")
+    }
+    try:
+        work.write(insert(U), values)
+    except IntegrityError as error:
+        raise Conflict(f"There is a user {user.email} already.") from error
+    for membership in user.memberships:
+        set_role(work, user.id, membership)
+
+
+def set_role(work: Work, user_id: str, membership: Membership) -> None:
+    """Give a person a role in a team, in place of the one they had there."""
+    found = (M.c.user_id == user_id) & (M.c.team == membership.team)
+    changed = work.write(update(M).where(found).values(role=membership.role.value))
+    if not changed.rowcount:
+        values = {"user_id": user_id, "team": membership.team, "role": membership.role.value}
+        work.write(insert(M), values)
+
+
+def set_password(work: Work, user_id: str, password_hash: str) -> None:
+    """Store another password hash."""
+    work.write(update(U).where(U.c.id == user_id).values(password_hash=password_hash))
+
+
+def next_epoch(work: Work, user_id: str) -> None:
+    """Sign out every session of a person."""
+    work.write(update(U).where(U.c.id == user_id).values(epoch=U.c.epoch + 1))
+
+
+def add_token(work: Work, token_id: str, user_id: str, token_hash: str) -> None:
+    """Store a person's token."""
+    values = {"id": token_id, "user_id": user_id, "hash": token_hash, "created_at": work.now}
+    work.write(insert(T), values)
+
+
+def add_agent(work: Work, agent: Agent) -> None:
+    """Store a new agent. Raises Conflict where the name is taken."""
+    values = {"id": agent.id, "name": agent.name, "owner": agent.owner, "created_at": work.now}
+    try:
+        work.write(insert(A), values)
+    except IntegrityError as error:
+        raise Conflict(f"There is an agent {agent.name} already.") from error
+
+
+def add_key(work: Work, key_id: str, agent_id: str, key_hash: str, maker_id: str | None) -> None:
+    """Store an agent's key and who made it."""
+    values = {"id": key_id, "agent_id": agent_id, "hash": key_hash, "maker_id": maker_id}
+    work.write(insert(K), {**values, "created_at": work.now})
+
+
+def revoke_keys(work: Work, agent_id: str, key_ids: Iterable[str]) -> int:
+    """Revoke these keys of an agent; give how many were in use."""
+    in_use = (K.c.agent_id == agent_id) & K.c.id.in_(list(key_ids)) & K.c.revoked_at.is_(None)
+    return work.write(update(K).where(in_use).values(revoked_at=work.now)).rowcount
+
+
+def has_users(work: Work) -> bool:
+    """Say whether anybody can sign in yet."""
+    return bool(work.run(select(func.count()).select_from(U)).scalar_one())
+
+
+def _user(work: Work, query: Select[Any]) -> User | None:
+    row = work.row(query)
+    if row is None:
+        return None
+    roles = work.run(select(M).where(M.c.user_id == row.id).order_by(M.c.team))
+    return _as_user(row, [Membership(team=r.team, role=Role(r.role)) for r in roles])
+
+
+def _as_user(row: Row[Any], roles: Iterable[Membership]) -> User:
+    return User(
+        id=row.id,
+        email=row.email,
+        name=row.name,
+        password_hash=row.password_hash,
+        epoch=row.epoch,
+        created_at=row.created_at,
+        disabled_at=row.disabled_at,
+        memberships=tuple(roles),
+    )

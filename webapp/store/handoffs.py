@@ -1,0 +1,188 @@
+"""Load handoffs and save their steps: the handoff, its event and its messages together or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Select, delete, insert, select, update
+
+from webapp.domain.errors import LostRace, NotFound
+from webapp.domain.handoff import Handoff, Status
+from webapp.domain.history import GENESIS, Payload, bind
+from webapp.domain.message import Message
+from webapp.domain.step import Step
+from webapp.domain.verdict import Route
+from webapp.keyring import NONCE_BYTES
+from webapp.store import tables
+from webapp.store.batch import NewRow, insert_rows
+from webapp.store.rows import from_row, to_row
+from webapp.work import Work
+
+SALT_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """A payload as stored; `private_state` is decrypted, and `erased` says that it is gone for good."""
+
+    body: Mapping[str, Any]
+    state: bytes | None
+    private_state: bytes | None
+    erased: bool = False
+
+
+NOTHING = Content(body={}, state=None, private_state=None, erased=True)
+
+
+def find(work: Work, handoff_id: str, *, lock: bool = False) -> Handoff | None:
+    """Give a handoff as it stands, None where there is none; `lock` holds it until the end of the transaction."""
+    query = select(tables.handoffs).where(tables.handoffs.c.id == handoff_id)
+    if lock:
+        work.begin()
+        query = query.with_for_update()
+    row = work.row(query)
+    return from_row(row) if row else None
+
+
+def load(work: Work, handoff_id: str, *, lock: bool = False) -> Handoff:
+    """Give a handoff as it stands; raises NotFound."""
+    found = find(work, handoff_id, lock=lock)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def some(work: Work, query: Select[Any]) -> list[Handoff]:
+    """Give the handoffs that a query over the table of handoffs finds."""
+    return [from_row(row) for row in work.run(query)]
+
+
+def content(work: Work, handoff_id: str, sequence: int) -> Content:
+    """Give what the payload of one event holds."""
+    p = tables.payloads
+    row = work.row(select(p).where(p.c.handoff_id == handoff_id, p.c.sequence == sequence))
+    if row is None:
+        return NOTHING
+    private = row.private_state
+    if private is not None:
+        private = work.store.keyring.open(bytes(private), handoff_id)
+    state = None if row.state is None else bytes(row.state)
+    return Content(body=json.loads(row.body), state=state, private_state=private)
+
+
+def add(work: Work, step: Step, beside: Sequence[NewRow] = ()) -> Handoff:
+    """Save the first step of a new handoff with the rows that belong to it. Raises LostRace where a key is taken."""
+    after, rows = _bound(work, step)
+    new = [(tables.handoffs, to_row(after)), *rows, *_audience_rows(after), *beside]
+    insert_rows(work, new)
+    work.changed[after.id] = after.agent_id
+    return after
+
+
+def advance(work: Work, step: Step) -> Handoff:
+    """Save one step of a handoff that exists, unless it has moved since it was loaded. Raises LostRace."""
+    before = step.before
+    if before is None:
+        return add(work, step)
+    after, rows = _bound(work, step)
+    h = tables.handoffs
+    moved = work.write(
+        update(h).where(h.c.id == before.id, h.c.sequence == before.sequence).values(to_row(after))
+    )
+    if moved.rowcount != 1:
+        raise LostRace
+    insert_rows(work, rows)
+    if _waiting(before) != _waiting(after) or before.verdict.teams != after.verdict.teams:
+        _drop_audience(work, before)
+        insert_rows(work, _audience_rows(after))
+    work.changed[after.id] = after.agent_id
+    return after
+
+
+def _drop_audience(work: Work, before: Handoff) -> None:
+    a = tables.audience
+    work.write(delete(a).where(a.c.handoff_id == before.id))
+
+
+def _bound(work: Work, step: Step) -> tuple[Handoff, list[NewRow]]:
+    """Bind the event of a step into the chain; give the handoff with its new head and the rows to insert."""
+    after, draft = step.after, step.event
+    salt = work.store.world.entropy(SALT_BYTES)
+    sealed = _sealed(work, draft.payload, after.id)
+    facts = {
+        "handoff_id": after.id,
+        "sequence": after.sequence,
+        "at": work.now,
+        "status": after.status.value,
+        "revision": after.revision,
+        "fingerprint": after.fingerprint,
+        "policy": after.verdict.policy,
+        "previous": step.before.head if step.before else GENESIS,
+    }
+    event = bind(draft, facts, sealed.digest(salt) if sealed else None)
+    row = {name: getattr(event, name) for name in event.__slots__}
+    row.update(type=event.type.value, agent_id=after.agent_id, version=after.version)
+    rows: list[NewRow] = [(tables.events, row)]
+    if sealed:
+        rows.append((tables.payloads, _payload_row(after, sealed, salt)))
+    rows.extend((tables.outbox, message_row(message)) for message in step.messages)
+    return replace(after, head=event.hash), rows
+
+
+def _sealed(work: Work, payload: Payload | None, handoff_id: str) -> Payload | None:
+    """Encrypt the private state: it is for the agent alone."""
+    if payload is None or payload.private_state is None:
+        return payload
+    nonce = work.store.world.entropy(NONCE_BYTES)
+    sealed = work.store.keyring.seal(payload.private_state, nonce, handoff_id)
+    return replace(payload, private_state=sealed)
+
+
+def _payload_row(after: Handoff, payload: Payload, salt: bytes) -> dict[str, Any]:
+    return {
+        "handoff_id": after.id,
+        "sequence": after.sequence,
+        "salt": salt,
+        "body": payload.body,
+        "state": payload.state,
+        "private_state": payload.private_state,
+    }
+
+
+def message_row(message: Message) -> dict[str, Any]:
+    """Give the outbox row of a message."""
+    return {
+        "topic": message.topic.value,
+        "handoff_id": message.handoff_id,
+        "due_at": message.due_at,
+    }
+
+
+def post(work: Work, message: Message) -> None:
+    """Post a message that belongs to no step."""
+    work.write(insert(tables.outbox), message_row(message))
+
+
+def _waiting(handoff: Handoff) -> bool:
+    return handoff.status is Status.PENDING
+
+
+def _audience_rows(handoff: Handoff) -> list[NewRow]:
+    """Say who may see it, and which teams' approvers it waits for and until when."""
+    deciding = handoff.verdict.teams if handoff.verdict.route is not Route.AUTO else ()
+    return [
+        (
+            tables.audience,
+            {
+                "team": team,
+                "handoff_id": handoff.id,
+                "waits_until": handoff.deadline_at
+                if _waiting(handoff) and team in deciding
+                else None,
+            },
+        )
+        for team in dict.fromkeys((handoff.owner, *handoff.verdict.teams))
+    ]

@@ -1,0 +1,138 @@
+"""Published policies, stops in force, and the counters that routing rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from webapp.domain.errors import LostRace, Unavailable
+from webapp.domain.stop import Scope, Stop
+from webapp.store import tables
+from webapp.work import Work
+
+P, S, C = tables.policies, tables.stops, tables.counters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """One published version of the policy; `text` is the document as people wrote it."""
+
+    number: int
+    digest: str
+    text: str
+    published_at: datetime
+    published_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """Which policy is in force, and whether any stop is."""
+
+    number: int
+    digest: str
+    stopped: bool
+
+
+def in_force(work: Work) -> InForce:
+    """Read what is in force, and the instant with it. Raises Unavailable before the first policy is published."""
+    stopped = select(S.c.id).where(S.c.resumed_at.is_(None)).exists().label("stopped")
+    clock = work.store.database_clock and work.instant is None
+    instant = (func.clock_timestamp().label("instant"),) if clock else ()
+    query = select(P.c.number, P.c.digest, stopped, *instant).order_by(P.c.number.desc()).limit(1)
+    row = work.row(query)
+    if row is None:
+        raise Unavailable(
+            "No policy is published yet.", hint="Publish one: handrail policy publish FILE"
+        )
+    if clock:
+        work.instant = row.instant
+    return InForce(number=row.number, digest=row.digest, stopped=bool(row.stopped))
+
+
+def find(work: Work, number: int) -> Published | None:
+    """Give one published version."""
+    row = work.row(select(P).where(P.c.number == number))
+    return Published(**row._mapping) if row else None  # noqa: SLF001
+
+
+def latest_number(work: Work) -> int:
+    """Give the number of the version in force, 0 before the first."""
+    found: int | None = work.run(select(func.max(P.c.number))).scalar()
+    return found or 0
+
+
+def add(work: Work, published: Published) -> None:
+    """Publish a version. Raises LostRace where the number was taken meanwhile."""
+    values = {name: getattr(published, name) for name in Published.__slots__}
+    try:
+        work.write(insert(P), values)
+    except IntegrityError as error:
+        raise LostRace from error
+
+
+def versions(work: Work) -> list[tuple[int, datetime, str]]:
+    """List the versions, newest first: number, when, by whom."""
+    query = select(P.c.number, P.c.published_at, P.c.published_by).order_by(P.c.number.desc())
+    return [(row.number, row.published_at, row.published_by) for row in work.run(query)]
+
+
+def stops(work: Work) -> tuple[Stop, ...]:
+    """List the stops in force, oldest first."""
+    query = select(S).where(S.c.resumed_at.is_(None)).order_by(S.c.id)
+    return tuple(
+        Stop(
+            id=row.id,
+            scope=Scope(row.scope),
+            name=row.name,
+            reason=row.reason,
+            by=row.by,
+            at=row.at,
+        )
+        for row in work.run(query)
+    )
+
+
+def add_stop(work: Work, stop: Stop) -> None:
+    """Put a stop in force."""
+    values = {"id": stop.id, "scope": stop.scope.value, "name": stop.name, "reason": stop.reason}
+    work.write(insert(S), {**values, "by": stop.by, "at": stop.at})
+
+
+def lift_stops(work: Work, stop_ids: Sequence[str], by: str) -> int:
+    """Lift these stops; give how many were in force."""
+    found = S.c.id.in_(list(stop_ids)) & S.c.resumed_at.is_(None)
+    lifted = work.write(update(S).where(found).values(resumed_at=work.now, resumed_by=by))
+    return lifted.rowcount
+
+
+def lock_counter(work: Work, agent_id: str, name: str, window: str) -> int:
+    """Read a counter and hold it until the end of the transaction, so that what follows counts exactly."""
+    work.begin()
+    found = (C.c.agent_id == agent_id) & (C.c.name == name) & (C.c.window == window)
+    value = work.run(select(C.c.value).where(found).with_for_update()).scalar()
+    if value is None:
+        _open_counter(work, agent_id, name, window)
+        value = work.run(select(C.c.value).where(found).with_for_update()).scalar_one()
+    return int(value)
+
+
+def add_to_counter(work: Work, agent_id: str, name: str, window: str, amount: int) -> None:
+    """Count on."""
+    _open_counter(work, agent_id, name, window)
+    found = (C.c.agent_id == agent_id) & (C.c.name == name) & (C.c.window == window)
+    work.write(update(C).where(found).values(value=C.c.value + amount))
+
+
+def read_counter(work: Work, agent_id: str, name: str, window: str) -> int:
+    """Read a counter for showing it."""
+    found = (C.c.agent_id == agent_id) & (C.c.name == name) & (C.c.window == window)
+    return int(work.run(select(C.c.value).where(found)).scalar() or 0)
+
+
+def _open_counter(work: Work, agent_id: str, name: str, window: str) -> None:
+    values = {"agent_id": agent_id, "name": name, "window": window, "value": 0}
+    work.write(tables.insert_if_absent(C, values, sqlite=work.store.is_sqlite))

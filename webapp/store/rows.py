@@ -1,0 +1,142 @@
+"""How a handoff becomes a row and a row a handoff again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from webapp.domain.action import Action
+from webapp.domain.handoff import (
+    Decided,
+    Execution,
+    Face,
+    Handoff,
+    Kind,
+    Outcome,
+    Permit,
+    Status,
+    Verb,
+    Vote,
+)
+from webapp.domain.policy import Terms
+from webapp.domain.verdict import Verdict
+
+COLUMNS = (
+    "id",
+    "agent_id",
+    "agent",
+    "owner",
+    "revision",
+    "version",
+    "sequence",
+    "head",
+    "title",
+    "summary",
+    "fingerprint",
+    "intent_id",
+    "run_id",
+    "thread_id",
+    "submitted_at",
+    "changed_at",
+    "deadline_at",
+)
+
+
+def to_row(handoff: Handoff) -> dict[str, Any]:
+    """Give the columns of a handoff; what no query looks at is JSON in `facts`."""
+    row = {name: getattr(handoff, name) for name in COLUMNS}
+    action = handoff.action
+    row["kind"] = handoff.kind.value
+    row["status"] = handoff.status.value
+    row["risk"] = handoff.verdict.risk.value
+    row["action_name"] = action.name if action else None
+    row["action"] = action.canonical().decode() if action else None
+    row["facts"] = json.dumps(_facts(handoff), ensure_ascii=False, separators=(",", ":"))
+    return row
+
+
+def from_row(row: Row[Any]) -> Handoff:
+    """Read a handoff from its row."""
+    columns = row._mapping  # noqa: SLF001 — the documented way to read a row by name
+    facts = json.loads(columns["facts"])
+    action = json.loads(columns["action"]) if columns["action"] else None
+    return Handoff(
+        **{name: columns[name] for name in COLUMNS},
+        kind=Kind(columns["kind"]),
+        status=Status(columns["status"]),
+        action=Action(name=action["name"], args=action["args"]) if action else None,
+        **_read_facts(facts),
+    )
+
+
+def _facts(handoff: Handoff) -> dict[str, Any]:
+    terms = handoff.terms
+    return {
+        "confidence": handoff.confidence,
+        "vouched": handoff.vouched,
+        "asked_back": handoff.asked_back,
+        "requesters": handoff.requesters,
+        "allowed": [verb.value for verb in handoff.allowed],
+        "verdict": handoff.verdict.to_json(),
+        "terms": [s.total_seconds() for s in (terms.valid, terms.run_within, terms.not_before)],
+        "patience": handoff.patience.total_seconds(),
+        "claim_sequence": handoff.claim_sequence,
+        "revised_sequence": handoff.revised_sequence,
+        "votes": [_plain(vote) for vote in handoff.votes],
+        "decided": _plain(handoff.decided),
+        "permit": _plain(handoff.permit),
+        "execution": _plain(handoff.execution),
+        "outcome": _plain(handoff.outcome),
+    }
+
+
+def _read_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    valid, run_within, not_before = (timedelta(seconds=s) for s in facts["terms"])
+    return {
+        "confidence": facts["confidence"],
+        "vouched": facts["vouched"],
+        "asked_back": facts["asked_back"],
+        "requesters": tuple(facts["requesters"]),
+        "allowed": tuple(Verb(verb) for verb in facts["allowed"]),
+        "verdict": Verdict.from_json(facts["verdict"]),
+        "terms": Terms(valid=valid, run_within=run_within, not_before=not_before),
+        "patience": timedelta(seconds=facts["patience"]),
+        "claim_sequence": facts["claim_sequence"],
+        "revised_sequence": facts["revised_sequence"],
+        "votes": tuple(Vote(**_timed(vote)) for vote in facts["votes"]),
+        "decided": _read_decided(facts["decided"]),
+        "permit": Permit(**_timed(facts["permit"])) if facts["permit"] else None,
+        "execution": Execution(**_timed(facts["execution"])) if facts["execution"] else None,
+        "outcome": _read_outcome(facts["outcome"]),
+    }
+
+
+def _read_decided(data: Mapping[str, Any] | None) -> Decided | None:
+    if data is None:
+        return None
+    return Decided(**{**_timed(data), "verb": Verb(data["verb"]), "via": Face(data["via"])})
+
+
+def _read_outcome(data: Mapping[str, Any] | None) -> Outcome | None:
+    if data is None:
+        return None
+    return Outcome(**{**_timed(data), "status": Status(data["status"])})
+
+
+def _plain(value: Any) -> dict[str, Any] | None:
+    """Give a small value's fields as JSON; instants become ISO 8601 text."""
+    if value is None:
+        return None
+    fields = {name: getattr(value, name) for name in value.__slots__}
+    return {n: v.isoformat() if isinstance(v, datetime) else v for n, v in fields.items()}
+
+
+TIMES = frozenset({"at", "not_before", "expires_at", "redeemed_at", "run_until"})
+
+
+def _timed(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {n: datetime.fromisoformat(v) if n in TIMES else v for n, v in data.items()}

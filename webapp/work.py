@@ -1,0 +1,215 @@
+"""One transaction, one instant: the only begin, commit and rollback.
+
+On SQLite every unit of work is BEGIN IMMEDIATE under a file lock that all processes share: one writer at a time, who
+never waits in a busy loop. On PostgreSQL a unit of work begins its transaction when it first locks something; until
+then it runs in autocommit, so that a submission, which is one statement and therefore atomic, pays no extra round trips.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Executable, Row, create_engine, event, func, select
+from sqlalchemy.engine import CursorResult, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from webapp.domain.errors import HandrailError, Unavailable
+from webapp.keyring import Keyring
+from webapp.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """An open database and what a unit of work needs beside it.
+
+    `database_clock` takes the instant from PostgreSQL, so that machines whose clocks differ agree.
+    """
+
+    engine: Engine
+    world: World
+    keyring: Keyring
+    database_clock: bool
+    lock: FileLock | None
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Say whether this is the embedded database."""
+        return self.lock is not None
+
+
+class FileLock:
+    """A lock that threads and processes share; threads queue among themselves first."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._threads = threading.Lock()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the lock."""
+        with self._threads, self._path.open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """What a service works with: one transaction, one instant, fresh ids.
+
+    `changed` collects the handoffs that moved, for waking those who wait for them after the commit.
+    """
+
+    connection: Connection
+    store: Store
+    begun: bool = False
+    wrote: bool = False
+    instant: datetime | None = None
+    changed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def now(self) -> datetime:
+        """Give the instant of this unit of work: read once, after whatever was locked first."""
+        if self.instant is None:
+            self.instant = self._read_clock()
+        return self.instant
+
+    def new_id(self, prefix: str) -> str:
+        """Make a fresh sortable id."""
+        return self.store.world.new_id(prefix)
+
+    def begin(self) -> None:
+        """Begin a transaction that lasts until the end of this unit of work, unless it has begun."""
+        if not self.begun:
+            self.connection.exec_driver_sql("BEGIN")
+            self.begun = True
+
+    def run(self, statement: Executable, values: Any = None) -> CursorResult[Any]:
+        """Execute a statement that reads."""
+        return self.connection.execute(statement, values)  # type: ignore[return-value]
+
+    def row(self, statement: Executable) -> Row[Any] | None:
+        """Give the first row that a statement finds."""
+        return self.connection.execute(statement).first()
+
+    def write(self, statement: Executable, values: Any = None) -> CursorResult[Any]:
+        """Execute a statement that writes, in a transaction."""
+        self.begin()
+        self.wrote = True
+        return self.connection.execute(statement, values)  # type: ignore[return-value]
+
+    def write_alone(self, sql: str, values: Sequence[Any]) -> None:
+        """Execute the one writing statement of a unit of work that has not begun: atomic by itself."""
+        if self.wrote and not self.begun:
+            message = "a unit of work that has not begun may write only once"
+            raise RuntimeError(message)
+        self.wrote = True
+        self.connection.exec_driver_sql(sql, tuple(values))
+
+    def lock_for(self, name: str, *, shared: bool) -> None:
+        """Take one of the named locks until the end of the transaction; SQLite's writer holds them all."""
+        self.begin()
+        if not self.store.is_sqlite:
+            take = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+            self.connection.execute(select(take(func.hashtext(name))))
+
+    def _read_clock(self) -> datetime:
+        if not self.store.database_clock:
+            return self.store.world.now()
+        read: datetime = self.connection.execute(select(func.clock_timestamp())).scalar_one()
+        return read.astimezone(UTC)
+
+
+def open_store(url: str, world: World, keyring: Keyring, *, database_clock: bool) -> Store:
+    """Open the database at `url` (`sqlite:///path` or `postgresql://…`); nothing is connected yet."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed, isolation_level="AUTOCOMMIT", pool_size=32, max_overflow=96)
+        event.listen(engine, "connect", _prepare_sqlite)
+        lock = FileLock(Path(f"{parsed.database}.lock"))
+        return Store(engine=engine, world=world, keyring=keyring, database_clock=False, lock=lock)
+    engine = create_engine(
+        parsed.set(drivername="postgresql+psycopg"),
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
+        pool_size=10,
+        max_overflow=10,
+        pool_timeout=10,
+        connect_args={
+            "connect_timeout": 5,
+            "options": "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=30s",
+        },
+    )
+    return Store(
+        engine=engine, world=world, keyring=keyring, database_clock=database_clock, lock=None
+    )
+
+
+@contextmanager
+def unit_of_work(store: Store) -> Iterator[Work]:
+    """Give a unit of work and commit it; roll back on any error but those that keep what was written."""
+    with _writer(store), _connected(store) as connection:
+        work = Work(connection=connection, store=store)
+        if store.is_sqlite:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            work.begun = True
+        try:
+            yield work
+        except BaseException as error:
+            _end(work, keep=isinstance(error, HandrailError) and error.keeps)
+            raise
+        _end(work, keep=True)
+
+
+@contextmanager
+def reading(store: Store) -> Iterator[Work]:
+    """Give a unit of work that only reads: no transaction, no lock."""
+    with _connected(store) as connection:
+        yield Work(connection=connection, store=store)
+
+
+def _writer(store: Store) -> Any:
+    return store.lock.held() if store.lock else nullcontext()
+
+
+@contextmanager
+def _connected(store: Store) -> Iterator[Connection]:
+    """Borrow a connection; a database that is away or too busy becomes Unavailable."""
+    try:
+        with store.engine.connect() as connection:
+            yield connection
+    except (OperationalError, InterfaceError, TimeoutError) as error:
+        raise Unavailable from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Unavailable from error
+        raise
+
+
+def _end(work: Work, *, keep: bool) -> None:
+    if not work.begun or work.connection.invalidated:
+        return
+    work.connection.exec_driver_sql("COMMIT" if keep else "ROLLBACK")
+    work.begun = False
+    if not keep:
+        work.changed.clear()
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=10000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+Values = Mapping[str, Any]
