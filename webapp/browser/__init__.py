@@ -1,0 +1,1 @@
+"""The browser face: what people see and click."""

@@ -1,0 +1,50 @@
+"""Show what machines wrote as text and nothing else: no markup, nothing hidden or reversed."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from itertools import groupby
+
+from markupsafe import Markup, escape
+
+HIDING = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
+BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols that draw nothing
+LAYOUT = frozenset("\n\t")
+
+
+def _hides(character: str) -> bool:
+    """Say whether a character draws nothing, breaks the line or turns the direction."""
+    if character in LAYOUT:
+        return False
+    return character in BLANK or unicodedata.category(character) in HIDING
+
+
+def inert(text: object) -> Markup:
+    """Escape `text`, spell out characters that hide, and keep its direction to itself."""
+    said = str(text)
+    if said.isascii() and (said.isprintable() or not any(map(_hides, said))):
+        return escape(said)
+    parts = (_odd(run) if hides else escape(run) for hides, run in _runs(said))
+    return Markup("<bdi>{}</bdi>").format(Markup("").join(parts))
+
+
+def _runs(text: str) -> list[tuple[bool, str]]:
+    return [(hides, "".join(run)) for hides, run in groupby(text, key=_hides)]
+
+
+def _odd(run: str) -> Markup:
+    marks = (
+        Markup('<span class="odd" title="{}">U+{:04X}</span>').format(_name(char), ord(char))
+        for char in run
+    )
+    return Markup("").join(marks)
+
+
+def _name(character: str) -> str:
+    return unicodedata.name(character, "a character that cannot be seen").lower()
+
+
+def json_scalar(value: object) -> str:
+    """Write a number, true, false or null as JSON does."""
+    return json.dumps(value)

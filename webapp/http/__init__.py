@@ -1,0 +1,1 @@
+"""What the faces share: problems, sign-in of programs, parsing, transactions, headers and pages."""
