@@ -1,0 +1,85 @@
+"""Handrail's client: ask people before an agent acts, and resume exactly where it stood."""
+
+from handrail.approval import requires_approval
+from handrail.client import Client
+from handrail.errors import (
+    AlreadyRedeemed,
+    ApiError,
+    Conflict,
+    FieldError,
+    Forbidden,
+    HandrailError,
+    IdempotencyConflict,
+    Invalid,
+    NotApproved,
+    NotAuthenticated,
+    NotFound,
+    PermitUnusable,
+    PolicyChanged,
+    ServerError,
+    Stopped,
+    TooEarly,
+    TooManyRequests,
+    TransportError,
+    WaitTimeout,
+)
+from handrail.execution import Execution
+from handrail.fields import (
+    Action,
+    Alternative,
+    Claims,
+    Evidence,
+    Interpretation,
+    Outcome,
+    Request,
+    Revision,
+    Step,
+)
+from handrail.handoff import Decision, Handoff, Permit, Reason, Resume, Status, Verdict
+from handrail.retry import Retry
+from handrail.stream import Event
+from handrail.world import World
+
+__all__ = [
+    "Action",
+    "AlreadyRedeemed",
+    "Alternative",
+    "ApiError",
+    "Claims",
+    "Client",
+    "Conflict",
+    "Decision",
+    "Event",
+    "Evidence",
+    "Execution",
+    "FieldError",
+    "Forbidden",
+    "Handoff",
+    "HandrailError",
+    "IdempotencyConflict",
+    "Interpretation",
+    "Invalid",
+    "NotApproved",
+    "NotAuthenticated",
+    "NotFound",
+    "Outcome",
+    "Permit",
+    "PermitUnusable",
+    "PolicyChanged",
+    "Reason",
+    "Request",
+    "Resume",
+    "Retry",
+    "Revision",
+    "ServerError",
+    "Status",
+    "Step",
+    "Stopped",
+    "TooEarly",
+    "TooManyRequests",
+    "TransportError",
+    "Verdict",
+    "WaitTimeout",
+    "World",
+    "requires_approval",
+]

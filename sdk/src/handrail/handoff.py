@@ -1,0 +1,221 @@
+"""A handoff as the desk returned it: where it stands, who said what, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from handrail.fields import Action
+
+
+class Status(StrEnum):
+    """Where a handoff stands."""
+
+    PENDING = "pending"
+    CHANGES_REQUESTED = "changes_requested"
+    APPROVED = "approved"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    DENIED = "denied"
+    ANSWERED = "answered"
+    BLOCKED = "blocked"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+_OPEN = frozenset({Status.PENDING, Status.CHANGES_REQUESTED, Status.APPROVED, Status.RUNNING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One thing that the policy found; `fix` says what would be accepted."""
+
+    code: str
+    route: str
+    message: str
+    rule: str | None = None
+    fix: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the policy says: `auto`, `review` or `block`, and why."""
+
+    route: str
+    risk: str
+    tier: str | None
+    policy: int
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a person says; `changes` is a JSON patch from what was proposed to what was approved."""
+
+    verb: str
+    by: str
+    at: datetime
+    via: str | None = None
+    note: str | None = None
+    response: Mapping[str, Any] | None = None
+    changes: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """All that an agent needs to go on, also one that remembers nothing but its key.
+
+    `action` is what to run now, as approved, or None. `instruction` says in one sentence what to do
+    next.
+    """
+
+    instruction: str
+    action: Action | None
+    state: Any
+    private_state: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permit:
+    """Signed leave to run the action once; `id` is also the idempotency key of the tool's call."""
+
+    id: str
+    not_before: datetime
+    expires_at: datetime
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handoff:
+    """One ask and what became of it, as of one reading; reading it again gives another one.
+
+    `data` is the whole answer as JSON. `replayed` says that the desk knew this key already.
+    """
+
+    id: str
+    kind: str
+    title: str
+    status: Status
+    revision: int
+    version: int
+    fingerprint: str | None
+    verdict: Verdict | None
+    decision: Decision | None
+    resume: Resume | None
+    permit: Permit | None
+    deadline_at: datetime | None
+    data: Mapping[str, Any] = field(repr=False)
+    replayed: bool = field(default=False, compare=False)
+    _wait: Callable[[Handoff, float | None], Handoff] = field(repr=False, compare=False)
+
+    @property
+    def is_final(self) -> bool:
+        """Say whether nothing more will happen to it."""
+        return self.status not in _OPEN
+
+    @property
+    def may_run(self) -> bool:
+        """Say whether its action may be run now, under its permit."""
+        return self.status is Status.APPROVED and self.permit is not None
+
+    def wait(self, timeout: float | None = None) -> Handoff:
+        """Return it as it stands once it is no longer pending: decided, asked back, expired.
+
+        Waits through restarts of the desk and a lost network, for ever unless a `timeout` in
+        seconds is given. Returns at once where there is nothing to wait for. Raise WaitTimeout when
+        the time is up.
+        """
+        return self._wait(self, timeout)
+
+
+def handoff_from(
+    data: Mapping[str, Any],
+    wait: Callable[[Handoff, float | None], Handoff],
+    *,
+    replayed: bool = False,
+) -> Handoff:
+    """Read a handoff from the desk's JSON; what a newer desk adds is in `data` alone."""
+    return Handoff(
+        id=data["id"],
+        kind=data["kind"],
+        title=data["title"],
+        status=Status(data["status"]),
+        revision=data["revision"],
+        version=data["version"],
+        fingerprint=data.get("fingerprint"),
+        verdict=_verdict(data.get("verdict")),
+        decision=_decision(data.get("decision")),
+        resume=_resume(data.get("resume")),
+        permit=_permit(data.get("permit")),
+        deadline_at=_instant(data.get("deadline_at")),
+        data=data,
+        replayed=replayed,
+        _wait=wait,
+    )
+
+
+def _verdict(data: Mapping[str, Any] | None) -> Verdict | None:
+    if data is None:
+        return None
+    return Verdict(
+        route=data["route"],
+        risk=data["risk"],
+        tier=data.get("tier"),
+        policy=data["policy"],
+        reasons=tuple(_reason(reason) for reason in data["reasons"]),
+    )
+
+
+def _reason(data: Mapping[str, Any]) -> Reason:
+    return Reason(
+        code=data["code"],
+        route=data["route"],
+        message=data["message"],
+        rule=data.get("rule"),
+        fix=data.get("fix"),
+    )
+
+
+def _decision(data: Mapping[str, Any] | None) -> Decision | None:
+    if data is None:
+        return None
+    return Decision(
+        verb=data["verb"],
+        by=data["by"],
+        at=datetime.fromisoformat(data["at"]),
+        via=data.get("via"),
+        note=data.get("note"),
+        response=data.get("response"),
+        changes=data.get("changes") or (),
+    )
+
+
+def _resume(data: Mapping[str, Any] | None) -> Resume | None:
+    if data is None:
+        return None
+    return Resume(
+        instruction=data["instruction"],
+        action=data.get("action"),
+        state=data.get("state"),
+        private_state=data.get("private_state"),
+    )
+
+
+def _permit(data: Mapping[str, Any] | None) -> Permit | None:
+    if data is None:
+        return None
+    return Permit(
+        id=data["id"],
+        not_before=datetime.fromisoformat(data["not_before"]),
+        expires_at=datetime.fromisoformat(data["expires_at"]),
+        token=data["token"],
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
