@@ -50,6 +50,10 @@ class Section:
     def __contains__(self, key: str) -> bool:
         return key in self._entries()
 
+    def names(self) -> tuple[str, ...]:
+        """List the keys in the order of the document."""
+        return tuple(self._entries())
+
     def raw(self, key: str) -> Node | None:
         """Give the node of `key` as it stands."""
         return self._entries().get(key)
@@ -168,11 +172,6 @@ class Section:
             node = Node(place=self.key_at(key), value={})
         return Section(node=node, path=self._under(key), notes=self.notes)
 
-    def sections(self) -> Iterator[tuple[str, Section]]:
-        """Give each name of this mapping with the mapping under it."""
-        for name in self._entries():
-            yield name, self.section(name)
-
     def listed(self, key: str) -> Iterator[Section]:
         """Give each mapping in the list under `key`."""
         node = self._typed(key, list, "a list")
@@ -188,7 +187,7 @@ class Section:
     def _typed(self, key: str, kind: type | object, words: str) -> Node | None:
         """Give the node under `key` where its value is of `kind`; None, noted, where it is not."""
         node = self._entries().get(key)
-        if node is None:
+        if node is None or (node.value is None and kind in {dict, list}):
             return None
         is_flag = isinstance(node.value, bool)
         if isinstance(node.value, kind) and is_flag is (kind is bool):  # type: ignore[arg-type]
