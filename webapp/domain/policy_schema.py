@@ -151,7 +151,7 @@ class _Checker:
 
     def check_part(self, where: Path, part: dict[str, JSON]) -> None:
         """Look at the keywords of one schema that its form alone does not settle."""
-        for keyword in part.keys() - _KEYWORDS:
+        for keyword in [keyword for keyword in part if keyword not in _KEYWORDS]:
             hint = did_you_mean(keyword, _KEYWORDS) or "no check is made for it"
             message = f"{cut(keyword)} is no keyword of JSON Schema 2020-12."
             self.notes.warn(self._key_place((*where, keyword)), Code.UNKNOWN_KEYWORD, message, hint)
