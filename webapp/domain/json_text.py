@@ -76,7 +76,7 @@ def members(data: bytes, names: Collection[str]) -> dict[str, bytes]:
     """Give the verbatim bytes of those members of the outermost object that are there."""
     text = data.decode()
     found: dict[str, bytes] = {}
-    if "\\u" not in text and not any(f'"{name}"' in text for name in names):
+    if "\\" not in text and not any(f'"{name}"' in text for name in names):
         return found
     end = _skip(_SPACE, text, 0)
     if not text.startswith("{", end):
