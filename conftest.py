@@ -1,0 +1,24 @@
+"""What holds for every test of the repository: none is skipped."""
+
+import pytest
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """Turn a skip into a failure: a server that is missing must not go unnoticed."""
+    report = yield
+    return fail_if_skipped(report)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report():
+    """Do the same for a whole file that skips itself."""
+    report = yield
+    return fail_if_skipped(report)
+
+
+def fail_if_skipped(report):
+    if report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid} was skipped, which no test may be: {report.longrepr}"
+    return report
