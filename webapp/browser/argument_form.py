@@ -145,7 +145,7 @@ def _field(schema: Schema, value: object, blank: Field, depth: int) -> Field:
 
 
 def _options(schema: Schema, value: object) -> tuple[tuple[str, str], ...]:
-    """List what may be chosen; the value as it is stays among it, so that nothing changes unseen."""
+    """List what may be chosen, the value as it is among it, so that nothing changes unseen."""
     listed = [*(_enum(schema) or (True, False))]
     options = [(key_of(one), _plain(one)) for one in listed]
     if value is MISSING or value is None:

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 HIDING = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols that draw nothing
 LAYOUT = frozenset("\n\t")
+SHORT = 64
 
 
 def _hides(character: str) -> bool:
@@ -45,6 +46,16 @@ def _name(character: str) -> str:
     return unicodedata.name(character, "a character that cannot be seen").lower()
 
 
-def json_scalar(value: object) -> str:
-    """Write a number, true, false or null as JSON does."""
-    return json.dumps(value)
+def hiding(text: str) -> bool:
+    """Say whether `text` holds characters that `inert` would spell out."""
+    return any(map(_hides, text))
+
+
+def json_text(value: object) -> str:
+    """Write a value as JSON on one line."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def short_json(value: object) -> bool:
+    """Say whether a value is best read on one line."""
+    return len(json_text(value)) <= SHORT

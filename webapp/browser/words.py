@@ -110,3 +110,12 @@ def duration(span: timedelta) -> str:
         if seconds >= unit and seconds % unit == 0:
             return f"{seconds // unit} {name}"
     return f"{seconds} s"
+
+
+def instant(said: object) -> datetime | None:
+    """Read a moment that an agent names; None where it is none."""
+    try:
+        at = datetime.fromisoformat(str(said))
+    except ValueError:
+        return None
+    return at if at.tzinfo else None

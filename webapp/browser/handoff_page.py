@@ -1,0 +1,326 @@
+"""One handoff as a person sees it: what is asked, what is claimed, why, and what can be done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from webapp.browser.argument_form import Field, fields
+from webapp.browser.choices import Choice, choices
+from webapp.browser.differences import between
+from webapp.browser.timeline import Bodies, Ending, Line, ending, lines
+from webapp.browser.words import STATUS_WORDS, people
+from webapp.domain.action import Action
+from webapp.domain.decision import Decision, Person
+from webapp.domain.errors import HandrailError
+from webapp.domain.handoff import WAITING, Handoff, Kind, Status, Verb, Vote
+from webapp.domain.history import Event
+from webapp.domain.json_text import JSON
+from webapp.domain.lifecycle import refuse_decision
+from webapp.domain.pointer import MISSING, look_up, split
+from webapp.domain.policy import ActionType
+from webapp.domain.verdict import Reason, Risk, Route
+
+MOST_STATE_SHOWN = 24_000
+KIB = 1024
+WITH_REASON = frozenset({Risk.HIGH, Risk.CRITICAL})
+CHIPS = ("Wrong target", "Wrong amount", "Not enough evidence", "Not needed", "Against our rules")
+ROUTE_ICONS = {Route.AUTO: "check", Route.REVIEW: "gavel", Route.BLOCK: "ban"}
+PROVENANCE = (
+    ("on_behalf_of", "On behalf of"),
+    ("model", "Model"),
+    ("agent_version", "Version"),
+    ("prompt_version", "Prompt"),
+    ("run_id", "Run"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of a handoff: itself, what its payloads hold, what policy says of its action.
+
+    `bodies` holds payloads by the sequence of their event; `proposed` is the action that the agent
+    asked for, `earlier` the one before this revision.
+    """
+
+    handoff: Handoff
+    claim: Mapping[str, Any]
+    state: bytes | None
+    events: Sequence[Event]
+    bodies: Bodies
+    action_type: ActionType | None
+    proposed: Action | None
+    earlier: Action | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arg:
+    """One argument: its name, its value, whether policy pins it, and what it was before."""
+
+    name: str
+    value: object
+    pinned: bool
+    before: object
+
+    @property
+    def changed(self) -> bool:
+        """Say whether the last revision changed it."""
+        return self.before is not MISSING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """One reason of the verdict, with the rule's own `because`."""
+
+    icon: str
+    message: str
+    because: str | None
+    fix: str | None
+    rule: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffPage:
+    """Everything that the pane of one handoff shows to one person at one moment."""
+
+    handoff: Handoff
+    claim: Mapping[str, Any]
+    type: ActionType | None
+    refusal: str | None
+    choices: tuple[Choice, ...]
+    args: tuple[Arg, ...]
+    reasons: tuple[Why, ...]
+    events: tuple[Line, ...]
+    outcome: Ending | None
+    answer_fields: tuple[Field, ...]
+    state: object
+    state_size: str
+    may_revoke: bool
+    shown: str = ""
+    chosen: str = ""
+    next: str = ""
+
+    @property
+    def headline(self) -> str:
+        """Give the sentence built from the args; where policy has none, what the agent calls it."""
+        return self.handoff.summary or self.handoff.title
+
+    @property
+    def headline_claimed(self) -> bool:
+        """Say whether the headline is the agent's own words."""
+        return self.handoff.summary is None
+
+    @property
+    def irreversible(self) -> bool:
+        """Say whether policy calls the action one that cannot be undone."""
+        return self.type is not None and not self.type.reversible
+
+    @property
+    def known(self) -> bool:
+        """Say whether policy knows the action."""
+        return self.type is None or self.type.known
+
+    @property
+    def action_title(self) -> str:
+        """Name the action in the policy's words."""
+        return self.type.title if self.type and self.type.known else "Proposed action"
+
+    @property
+    def risk_because(self) -> str | None:
+        """Say why the policy guards this action at all."""
+        return self.type.because.rstrip(".") if self.type and self.type.because else None
+
+    @property
+    def asks(self) -> str:
+        """Say what the agent does here."""
+        return "asked" if self.handoff.kind is Kind.QUESTION else "handed this off"
+
+    @property
+    def waits(self) -> bool:
+        """Say whether anybody is waited for."""
+        return self.handoff.status in WAITING
+
+    @property
+    def open(self) -> bool:
+        """Say whether this person may decide now."""
+        return self.refusal is None
+
+    @property
+    def verbs(self) -> tuple[str, ...]:
+        """Name the decisions that are possible."""
+        return tuple(verb.value for verb in self.handoff.allowed)
+
+    @property
+    def needs_reason(self) -> bool:
+        """Say whether an approval should say what was checked: effort only where it counts."""
+        return self.handoff.kind is Kind.ACTION and self.handoff.verdict.risk in WITH_REASON
+
+    @property
+    def note_need(self) -> str:
+        """Say when words are needed."""
+        risk = self.handoff.verdict.risk.value
+        return f"needed for {risk} risk" if self.needs_reason else "optional"
+
+    @property
+    def note_hint(self) -> str:
+        """Say what to write."""
+        return "What did you check?" if self.needs_reason else "For the agent and the history"
+
+    @property
+    def chips(self) -> tuple[str, ...]:
+        """List the usual reasons for a denial."""
+        return CHIPS
+
+    @property
+    def approve_label(self) -> str:
+        """Say what the main button does."""
+        return "Agree" if self.missing > 1 else "Approve"
+
+    @property
+    def deny_label(self) -> str:
+        """Say what the other button does."""
+        return "Decline" if self.handoff.kind is Kind.QUESTION else "Deny"
+
+    @property
+    def why_head(self) -> str:
+        """Head the reasons."""
+        return {
+            Route.AUTO: "Why it could run unasked",
+            Route.REVIEW: "Why it reached you",
+            Route.BLOCK: "Why policy refuses it",
+        }[self.handoff.verdict.route]
+
+    @property
+    def votes(self) -> tuple[Vote, ...]:
+        """List who has agreed to this revision."""
+        return self.handoff.votes
+
+    @property
+    def quorum(self) -> int:
+        """Say how many must agree."""
+        return self.handoff.verdict.quorum
+
+    @property
+    def missing(self) -> int:
+        """Say how many more must agree."""
+        return max(0, self.quorum - len(self.votes))
+
+    @property
+    def missing_words(self) -> str:
+        """Say it in words."""
+        return people(self.missing)
+
+    @property
+    def teams(self) -> str:
+        """Name whose approvers decide."""
+        return " or ".join(self.handoff.verdict.teams) or self.handoff.owner
+
+    @property
+    def at_deadline(self) -> str:
+        """Say what happens when the time is up."""
+        thing = "no answer is given" if self.handoff.kind is Kind.QUESTION else "nothing runs"
+        return f"Then it expires: {thing}, and the agent is told so."
+
+    @property
+    def closed_because(self) -> str:
+        """Say why this person has nothing to decide here."""
+        if self.handoff.status is Status.PENDING:
+            return self.refusal or ""
+        return STATUS_WORDS[self.handoff.status].means
+
+    @property
+    def state_shown(self) -> bool:
+        """Say whether the state is small enough to lie folded in the page."""
+        return self.state is not MISSING
+
+    @property
+    def provenance(self) -> tuple[tuple[str, str], ...]:
+        """List what the agent says of where it comes from."""
+        said = ((label, self.claim.get(key)) for key, label in PROVENANCE)
+        return tuple((label, str(value)) for label, value in said if value)
+
+
+def handoff_page(facts: Facts, person: Person, now: datetime) -> HandoffPage:
+    """Compose the pane for one person at one moment."""
+    handoff = facts.handoff
+    small = facts.state is not None and len(facts.state) <= MOST_STATE_SHOWN
+    return HandoffPage(
+        handoff=handoff,
+        claim=facts.claim,
+        type=facts.action_type,
+        refusal=refusal(handoff, person, now),
+        choices=choices(handoff, facts.claim),
+        args=_args(facts),
+        reasons=tuple(_why(reason, facts.action_type) for reason in handoff.verdict.reasons),
+        events=lines(facts.events, facts.bodies),
+        outcome=ending(handoff, facts.bodies, facts.proposed),
+        answer_fields=_answer_fields(facts),
+        state=json.loads(facts.state) if small and facts.state else MISSING,
+        state_size=_size(facts.state),
+        may_revoke=_may_revoke(handoff, person),
+    )
+
+
+def refusal(handoff: Handoff, person: Person, now: datetime) -> str | None:
+    """Say why a decision of this person would be refused: the rule that holds at the click."""
+    try:
+        for verb in handoff.allowed[:1]:
+            refuse_decision(handoff, _probe(handoff, verb), person, now)
+    except HandrailError as error:
+        return error.detail
+    if any(vote.by_id == person.id for vote in handoff.votes):
+        missing = people(handoff.verdict.quorum - len(handoff.votes))
+        return f"You have agreed; it needs {missing}."
+    return None
+
+
+def _probe(handoff: Handoff, verb: Verb) -> Decision:
+    return Decision(verb=verb, revision=handoff.revision, fingerprint=handoff.fingerprint)
+
+
+def _may_revoke(handoff: Handoff, person: Person) -> bool:
+    decider = {handoff.decided.by_id} if handoff.decided else set()
+    return handoff.status is Status.APPROVED and person.id in decider
+
+
+def _args(facts: Facts) -> tuple[Arg, ...]:
+    """List the args: pinned ones first, the rest as the agent ordered them."""
+    action = facts.handoff.action
+    if action is None:
+        return ()
+    pins = facts.action_type.pinned if facts.action_type else ()
+    changed = (
+        {one.name: one.before for one in between(facts.earlier, action)} if facts.earlier else {}
+    )
+    pinned = [(".".join(split(pin)), look_up(action.args, pin)) for pin in pins]
+    rest = [(name, value) for name, value in action.args.items() if f"/{name}" not in pins]
+    return tuple(
+        Arg(name=name, value=value, pinned=index < len(pinned), before=changed.get(name, MISSING))
+        for index, (name, value) in enumerate([*pinned, *rest])
+        if value is not MISSING
+    )
+
+
+def _why(reason: Reason, of: ActionType | None) -> Why:
+    rules = {rule.path: rule.because for rule in of.rules} if of else {}
+    return Why(
+        icon=ROUTE_ICONS[reason.route],
+        message=reason.message,
+        because=rules.get(reason.rule or ""),
+        fix=reason.fix,
+        rule=reason.rule,
+    )
+
+
+def _answer_fields(facts: Facts) -> tuple[Field, ...]:
+    schema: Mapping[str, JSON] | None = facts.claim.get("response_schema")
+    return fields(schema, {}) if schema else ()
+
+
+def _size(state: bytes | None) -> str:
+    if state is None:
+        return ""
+    return f"{len(state)} bytes" if len(state) < KIB else f"{len(state) / KIB:.0f} KB"
