@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from jsonschema_rs import ValidationError, Validator, validator_map_for
+from jsonschema_rs import Draft202012Validator, ValidationError, Validator, validator_map_for
 
 from webapp.domain.args_schema import LINEAR_PATTERNS, compiled, cut, refuse
 from webapp.domain.json_text import JSON
@@ -32,7 +32,8 @@ _LEAVES = {
     "title", "type", "uniqueItems", "writeOnly",
 }  # fmt: skip
 _KEYWORDS = _ONE_INSIDE | _NAMED_INSIDE | _SOME_INSIDE | _LEAVES
-_SCHEMA_OF_SCHEMAS = compiled({"$ref": DRAFT})
+# formats are left to check_part, which says more about a pattern than "not a regex"
+_SCHEMA_OF_SCHEMAS = Draft202012Validator({"$ref": DRAFT}, retriever=refuse)
 
 Path = tuple[str | int, ...]
 
@@ -97,8 +98,6 @@ def check_args(node: Node, path: str, notes: Notes) -> ArgsShape:
     before = len(notes.problems)
     checker = _Checker(root=node, path=path, notes=notes)
     checker.check_form(schema)
-    if schema.get("type", "object") != "object":
-        checker.problem(("type",), "args are always an object.", "type: object")
     for where, part in _subschemas(schema, ()):
         checker.check_part(where, part)
     if len(notes.problems) == before:
@@ -179,7 +178,9 @@ class _Checker:
                 self.problem((*where, "patternProperties", pattern), message, _PATTERN_HINT)
 
     def check_whole(self, schema: dict[str, JSON]) -> None:
-        """Compile the schema, which finds what only the whole can show."""
+        """Find what only the whole can show, once its parts are right."""
+        if schema.get("type", "object") != "object":
+            self.problem(("type",), "args are always an object.", "type: object")
         try:
             compiled(schema)
         except ValidationError as error:

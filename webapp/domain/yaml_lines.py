@@ -77,7 +77,8 @@ def read_yaml(text: str, notes: Notes) -> Node | None:
         words = error.problem or error.context or "This is not YAML"
         notes.problem(_place(mark), Code.SYNTAX, f"{words[:1].upper()}{words[1:]}.")
     except yaml.reader.ReaderError as error:
-        place = _place_of(text, error.position)
+        before = text.encode()[: error.position].decode(errors="ignore")  # it counts bytes
+        place = _place_of(text, len(before))
         notes.problem(place, Code.SYNTAX, "A control character is not allowed here.")
     return None
 
