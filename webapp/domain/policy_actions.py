@@ -25,11 +25,11 @@ from webapp.domain.verdict import Risk, Route
 MOST_APPROVERS = 20
 GREATEST_COST = 1_000_000_000
 
-_KEYS = (
+KEYS = (
     "title", "summary", "target", "pinned", "risk", "because", "reversible", "unasked", "cost",
     "args", "tiers", "rules", "approvals", "deadline", "permit", "executor",
 )  # fmt: skip
-_LATER = {
+LATER = {
     "envelope": "bounding amounts, counterparties, hours and rates",
     "audit_sample": "putting a share of unasked actions before people",
 }
@@ -43,7 +43,7 @@ def read_actions(actions: Section) -> dict[str, ActionType]:
 
 
 def _read_action(name: str, section: Section) -> ActionType:
-    section.only(_KEYS, _LATER)
+    section.only(KEYS, LATER)
     if not is_action_name(name):
         message = f"{name[:80]} is no action's name: dotted and lower case, 120 characters at most."
         section.notes.problem(section.place, Code.BAD_NAME, message, "such as payments.refund")

@@ -17,9 +17,10 @@ from webapp.domain.policy import (
     Grant,
 )
 from webapp.domain.policy_problems import Code
-from webapp.domain.policy_section import LATER, Section
+from webapp.domain.policy_section import FOR_NOW, Section
 from webapp.domain.verdict import Risk
 
+KEYS = ("owner", "autonomy", "daily_budget", "actions", "questions")
 GREATEST_BUDGET = 1_000_000_000
 
 _AGENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}", re.ASCII)
@@ -62,7 +63,7 @@ def _read_grant(
     actions: Mapping[str, ActionType],
 ) -> Grant:
     section = agents.section(name)
-    section.only(("owner", "autonomy", "daily_budget", "actions", "questions"))
+    section.only(KEYS)
     if name != ANY_AGENT and not _AGENT_NAME.fullmatch(name):
         message = f"{name[:80]} is no agent's name."
         hint = 'an exact name, or "*" for every agent without one'
@@ -103,7 +104,7 @@ def _read_level(section: Section, key: str, levels: Mapping[str, Risk | None], d
         return default
     if level == OBSERVE:
         message = f"{key} is not supported yet as observe: deciding blind comes later."
-        section.notes.problem(section.at(key), Code.UNSUPPORTED, message, LATER)
+        section.notes.problem(section.at(key), Code.UNSUPPORTED, message, FOR_NOW)
     elif level not in levels:
         hint = did_you_mean(level, levels) or f"levels are {', '.join(levels)}"
         message = f"There is no level {level[:80]}."

@@ -16,8 +16,8 @@ from webapp.domain.policy_section import Section
 from webapp.domain.verdict import Route
 from webapp.domain.yaml_lines import read_yaml
 
-_KEYS = ("timezone", "agents", "levels", "actions", "unknown_action")
-_LATER = {"stop_loops": "stopping agents that repeat themselves"}
+KEYS = ("timezone", "agents", "levels", "actions", "unknown_action")
+LATER = {"stop_loops": "stopping agents that repeat themselves"}
 _UNKNOWN_ROUTES = {"review": Route.REVIEW, "block": Route.BLOCK}
 _IN_ORDER = attrgetter("line", "column")
 
@@ -57,11 +57,11 @@ def _read(text: str, number: int, notes: Notes) -> Policy | None:
     if root is None or not isinstance(root.value, dict):
         if not notes.problems:
             place = root.place if root else Place(line=1, column=1)
-            message = f"A policy is a mapping with some of {', '.join(_KEYS)}."
+            message = f"A policy is a mapping with some of {', '.join(KEYS)}."
             notes.problem(place, Code.WRONG_TYPE if root else Code.MISSING, message)
         return None
     document = Section(node=root, path="", notes=notes)
-    document.only(_KEYS, _LATER)
+    document.only(KEYS, LATER)
     levels = read_levels(document)
     actions = read_actions(document.section("actions"))
     return Policy(

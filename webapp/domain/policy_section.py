@@ -18,7 +18,7 @@ from webapp.domain.yaml_lines import Node
 
 LONGEST_TEXT = 1_000
 LONGEST_NAME = 120
-LATER = "remove it for now; it is refused rather than ignored"
+FOR_NOW = "remove it for now; it is refused rather than ignored"
 
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ class Section:
         for key in self._entries():
             if later and key in later:
                 message = f"{key} is not supported yet: {later[key]} comes later."
-                self.notes.problem(self.key_at(key), Code.UNSUPPORTED, message, LATER)
+                self.notes.problem(self.key_at(key), Code.UNSUPPORTED, message, FOR_NOW)
             elif key not in known:
                 hint = did_you_mean(key, known) or f"known here: {', '.join(known)}"
                 message = f"{key[:LONGEST_NAME]} is not known here."

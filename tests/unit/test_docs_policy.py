@@ -1,0 +1,35 @@
+"""docs/policy.md says what the policy document really is."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from webapp.domain import policy_actions, policy_agents, policy_document
+from webapp.domain.policy import DEFAULT_LEVELS
+from webapp.domain.policy_document import check, parse
+from webapp.domain.policy_problems import Code
+
+TEXT = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+NAMED = set(re.findall(r"`([a-z_]+)", TEXT))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.split("\n", 1)[0])
+def test_every_example_is_a_policy_without_problems(example):
+    assert check(example).problems == ()
+
+
+def test_the_whole_example_has_the_usual_levels():
+    levels = parse(EXAMPLES[0], number=1).levels
+    assert dict(levels) == dict(DEFAULT_LEVELS)
+
+
+def test_every_code_is_explained():
+    assert {code.value for code in Code} <= NAMED
+
+
+def test_every_key_and_everything_that_comes_later_is_named():
+    keys = {*policy_document.KEYS, *policy_actions.KEYS, *policy_agents.KEYS}
+    later = {*policy_document.LATER, *policy_actions.LATER}
+    assert keys | later <= NAMED
