@@ -9,6 +9,8 @@ HandrailError
 │   ├── EditRefused
 │   ├── NotSupportedYet
 │   └── PolicyInvalid
+├── KeyMissing                no usable Idempotency-Key came along
+├── MediaTypeUnknown          the body is declared as something else than JSON
 ├── NotAuthenticated          nobody that we know
 ├── Forbidden                 known, but without the right
 │   ├── PersonNeeded
@@ -16,6 +18,8 @@ HandrailError
 │   ├── NotAnApprover
 │   └── OwnRequest
 ├── NotFound
+├── TooManyRequests
+├── Unavailable               the database is away, or nothing is set up yet
 └── Conflict                  the request was fine, the world is not (any more) as it assumes
     ├── IdempotencyConflict
     ├── StaleRevision
@@ -139,6 +143,18 @@ class PolicyInvalid(SubmissionInvalid):
         self.policy_problems = tuple(policy_problems)
         lines = [f"line {p.line}, column {p.column}: {p.message}" for p in self.policy_problems]
         super().__init__("; ".join(lines[:3]) or None)
+
+
+class KeyMissing(HandrailError):
+    """This call needs a usable Idempotency-Key header."""
+
+    code = "idempotency_key_missing"
+
+
+class MediaTypeUnknown(HandrailError):
+    """The body is not declared as JSON."""
+
+    code = "unsupported_media_type"
 
 
 class NotAuthenticated(HandrailError):

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from webapp.domain.action import Action
 from webapp.domain.decision import Decision, Person, binding_refusal, right_refusal
+from webapp.domain.drafting import Content
 from webapp.domain.errors import (
     AlreadyDecided,
     AlreadyRedeemed,
@@ -186,14 +188,11 @@ def edit(
     return _decision_step(before, after, EventType.EDITED, decision, person, routed)
 
 
-def as_edited(before: Handoff, content: Handoff, now: datetime) -> Handoff:
-    """Give `before` with a person's action in place of the agent's, as the next revision, not yet routed.
-
-    `content` brings what follows from the action: the action itself, summary, fingerprint, terms and patience.
-    """
+def as_edited(before: Handoff, action: Action, content: Content, now: datetime) -> Handoff:
+    """Give `before` with a person's action in place of the agent's, as the next revision, not yet routed."""
     return replace(
         before,
-        action=content.action,
+        action=action,
         fingerprint=content.fingerprint,
         summary=content.summary,
         terms=content.terms,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Row, Select, delete, insert, select, update
 
 from webapp.domain.errors import LostRace, NotFound
 from webapp.domain.handoff import Handoff, Status
@@ -22,6 +22,7 @@ from webapp.store.rows import from_row, to_row
 from webapp.work import Work
 
 SALT_BYTES = 16
+Place = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +63,26 @@ def some(work: Work, query: Select[Any]) -> list[Handoff]:
 
 def content(work: Work, handoff_id: str, sequence: int) -> Content:
     """Give what the payload of one event holds."""
+    return contents(work, {(handoff_id, sequence)}).get((handoff_id, sequence), NOTHING)
+
+
+def contents(work: Work, wanted: Collection[Place]) -> dict[Place, Content]:
+    """Give the payloads of several events, named by handoff and sequence; erased ones are left out."""
     p = tables.payloads
-    row = work.row(select(p).where(p.c.handoff_id == handoff_id, p.c.sequence == sequence))
-    if row is None:
-        return NOTHING
+    ids, sequences = {place[0] for place in wanted}, {place[1] for place in wanted}
+    query = select(p).where(p.c.handoff_id.in_(ids), p.c.sequence.in_(sequences))
+    found: dict[Place, Content] = {}
+    for row in work.run(query):
+        place = (row.handoff_id, row.sequence)
+        if place in wanted:
+            found[place] = _read_content(work, row)
+    return found
+
+
+def _read_content(work: Work, row: Row[Any]) -> Content:
     private = row.private_state
     if private is not None:
-        private = work.store.keyring.open(bytes(private), handoff_id)
+        private = work.store.keyring.open(bytes(private), row.handoff_id)
     state = None if row.state is None else bytes(row.state)
     return Content(body=json.loads(row.body), state=state, private_state=private)
 

@@ -233,6 +233,7 @@ idempotency = Table(
     Column("kind", String(10), nullable=False),
     Column("fingerprint", String(80)),
     PrimaryKeyConstraint("agent_id", "key"),
+    Index("ix_idempotency_of_handoff", "handoff_id"),
 )
 
 # Who may see what. `waits_until` is set while this team's approvers are waited for: the index behind the queue.

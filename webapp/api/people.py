@@ -1,0 +1,108 @@
+"""What people's programs call, with a token: decide, revoke, stop and resume."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from webapp.api.bodies import DecisionBody, EmptyBody, RevokeBody, StopBody
+from webapp.api.callers import desk, known_first, person
+from webapp.api.submissions import verb_of
+from webapp.api.views import for_person, respond
+from webapp.domain.decision import Decision, require
+from webapp.domain.handoff import Verb
+from webapp.domain.stop import Scope
+from webapp.http.requests import bearer, json_body, optional_body, read
+from webapp.services import stops
+from webapp.services.decide import decide, revoke
+from webapp.services.deliver import Delivery, deliver
+from webapp.work import Work
+
+api = Blueprint("people_api", __name__, url_prefix="/api/v1")
+
+
+@api.post("/handoffs/<handoff_id>/decisions")
+def decide_handoff(handoff_id: str) -> Response:
+    """Decide a handoff."""
+    credential = bearer()
+    with known_first(credential, person):
+        decision = decision_of(read(DecisionBody, json_body()))
+
+    def use_case(work: Work) -> Delivery:
+        return deliver(work, decide(work, handoff_id, decision, person(work, credential)))
+
+    return _answer(desk().transact(use_case))
+
+
+@api.post("/handoffs/<handoff_id>/revoke")
+def revoke_approval(handoff_id: str) -> Response:
+    """Take an approval back."""
+    credential = bearer()
+    with known_first(credential, person):
+        optional_body(RevokeBody)
+
+    def use_case(work: Work) -> Delivery:
+        return deliver(work, revoke(work, handoff_id, person(work, credential)))
+
+    return _answer(desk().transact(use_case))
+
+
+@api.get("/stops")
+def list_stops() -> Response:
+    """List the stops in force."""
+    credential = bearer()
+
+    def use_case(work: Work) -> list[dict[str, object]]:
+        person(work, credential)
+        return [stop.to_json() for stop in stops.in_force(work)]
+
+    return respond({"stops": desk().read(use_case)})
+
+
+@api.post("/stops")
+def stop() -> Response:
+    """Put a stop in force."""
+    credential = bearer()
+    with known_first(credential, person):
+        body = read(StopBody, json_body())
+
+    def use_case(work: Work) -> dict[str, object]:
+        who = person(work, credential)
+        require(who.may_stop, "Only approvers and admins may stop agents.")
+        return stops.stop(work, Scope(body.scope), body.name, body.reason, who.email).to_json()
+
+    return respond(desk().transact(use_case), status=201)
+
+
+@api.post("/stops/<stop_id>/resume")
+def resume(stop_id: str) -> Response:
+    """Lift a stop."""
+    credential = bearer()
+    with known_first(credential, person):
+        optional_body(EmptyBody)
+
+    def use_case(work: Work) -> dict[str, object]:
+        who = person(work, credential)
+        require(who.may_resume, "Only admins may resume.")
+        return stops.resume(work, stop_id, who.email).to_json()
+
+    return respond({"resumed": desk().transact(use_case)})
+
+
+def decision_of(body: DecisionBody) -> Decision:
+    """Give the decision that a body holds; an answer that names an interpretation may be an edit."""
+    verb = verb_of(body.verb)
+    chosen = (body.response or {}).get("interpretation")
+    editing = verb is Verb.EDIT and isinstance(chosen, str)
+    return Decision(
+        verb=verb,
+        revision=body.revision,
+        fingerprint=body.fingerprint,
+        note=body.note,
+        args=body.args,
+        interpretation=chosen if editing else None,
+        response=None if editing else body.response,
+    )
+
+
+def _answer(delivery: Delivery) -> Response:
+    return respond(for_person(desk(), delivery), [delivery])

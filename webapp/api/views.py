@@ -1,0 +1,184 @@
+"""How handoffs, people and limits look in JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from flask import Response
+
+from webapp.desk import Desk
+from webapp.domain.handoff import Handoff, Status
+from webapp.domain.permit import claims_of, sign
+from webapp.http.problems import links
+from webapp.services.deliver import Delivery, instruction, runnable
+
+HUMAN = {Status.CHANGES_REQUESTED, Status.DENIED, Status.ANSWERED}
+CLAIMS = (
+    "confidence",
+    "uncertainty",
+    "interpretations",
+    "response_schema",
+    "intent",
+    "request",
+    "reasoning",
+    "alternatives",
+    "evidence",
+    "expected_effect",
+    "task_id",
+    "parent_handoff_id",
+    "tags",
+    "agent_version",
+    "model",
+    "prompt_version",
+    "traceparent",
+    "on_behalf_of",
+    "expires_in",
+)
+
+
+def respond(
+    body: Mapping[str, Any], deliveries: Iterable[Delivery] = (), status: int = 200
+) -> Response:
+    """Answer JSON in which the states of these deliveries stand byte for byte as they were sent."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    for one in deliveries:
+        for name, raw in (("state", one.state), ("private_state", one.private_state)):
+            if raw is not None:
+                text = text.replace(json.dumps(_mark(one, name)).encode(), raw)
+    return Response(text, status, mimetype="application/json")
+
+
+def _mark(delivery: Delivery, name: str) -> str:
+    """Mark where a state belongs. NUL is refused in whatever comes in, so a mark can only be ours."""
+    return f"\0{name}:{delivery.handoff.id}"
+
+
+def _state(delivery: Delivery, name: str, raw: bytes | None) -> str | None:
+    return None if raw is None else _mark(delivery, name)
+
+
+def for_agent(desk: Desk, delivery: Delivery, now: datetime) -> dict[str, Any]:
+    """Give a handoff as its agent gets it, with what it needs to resume."""
+    handoff = delivery.handoff
+    body = _common(desk, delivery)
+    body["resume"] = {
+        "state": _state(delivery, "state", delivery.state),
+        "private_state": _state(delivery, "private_state", delivery.private_state),
+        "action": _action(runnable(handoff)),
+        "response": delivery.said.get("response"),
+        "note": delivery.said.get("note"),
+        "from": _person(handoff),
+        "instruction": instruction(handoff),
+    }
+    body["permit"] = _permit(desk, handoff, now)
+    return body
+
+
+def for_person(desk: Desk, delivery: Delivery) -> dict[str, Any]:
+    """Give a handoff as people get it: without what is for the agent alone."""
+    return _common(desk, delivery)
+
+
+def _common(desk: Desk, delivery: Delivery) -> dict[str, Any]:
+    handoff, claim = delivery.handoff, delivery.claim
+    return {
+        "id": handoff.id,
+        "key": delivery.key,
+        "kind": handoff.kind.value,
+        "status": handoff.status.value,
+        "revision": handoff.revision,
+        "version": handoff.version,
+        "agent": handoff.agent,
+        "title": handoff.title,
+        "summary": handoff.summary,
+        "action": _action(handoff.action),
+        "fingerprint": handoff.fingerprint,
+        "verdict": handoff.verdict.to_json(),
+        "decision": _decision(delivery),
+        "votes": [
+            {"by": vote.by, "at": instant(vote.at)} for vote in handoff.votes
+        ],
+        "execution": _execution(handoff),
+        "outcome": _outcome(delivery),
+        "allowed_decisions": [verb.value for verb in handoff.allowed],
+        "intent_id": handoff.intent_id,
+        "run_id": handoff.run_id,
+        "thread_id": handoff.thread_id,
+        **{name: claim[name] for name in CLAIMS if name in claim},
+        "state": _state(delivery, "state", delivery.state),
+        "submitted_at": instant(handoff.submitted_at),
+        "changed_at": instant(handoff.changed_at),
+        "deadline_at": instant(handoff.deadline_at),
+        "links": links(desk, handoff.id),
+    }
+
+
+def instant(at: datetime | None) -> str | None:
+    """Write an instant as RFC 3339 in UTC."""
+    return at.isoformat().replace("+00:00", "Z") if at else None
+
+
+def _action(action: Any) -> dict[str, Any] | None:
+    return action.to_json() if action else None
+
+
+def _person(handoff: Handoff) -> dict[str, Any] | None:
+    """Mark what a person said as coming from that person."""
+    said = handoff.decided
+    if said is None or handoff.status is Status.PENDING:
+        return None
+    return {"kind": "person", "name": said.by, "via": said.via.value}
+
+
+def _decision(delivery: Delivery) -> dict[str, Any] | None:
+    handoff, said = delivery.handoff, delivery.handoff.decided
+    if said is None or handoff.status is Status.PENDING:
+        return None
+    return {
+        "verb": said.verb.value,
+        "by": said.by,
+        "via": said.via.value,
+        "at": instant(said.at),
+        "note": delivery.said.get("note"),
+        "response": delivery.said.get("response"),
+        "changes": list(delivery.changes),
+    }
+
+
+def _permit(desk: Desk, handoff: Handoff, now: datetime) -> dict[str, Any] | None:
+    claims = claims_of(handoff, now)
+    if claims is None or handoff.permit is None or handoff.status is not Status.APPROVED:
+        return None
+    return {
+        "id": handoff.permit.id,
+        "not_before": instant(handoff.permit.not_before),
+        "expires_at": instant(handoff.permit.expires_at),
+        "token": sign(claims, desk.signing_key),
+    }
+
+
+def _execution(handoff: Handoff) -> dict[str, Any] | None:
+    run = handoff.execution
+    if run is None:
+        return None
+    return {
+        "permit": run.permit_id,
+        "redeemed_at": instant(run.redeemed_at),
+        "run_until": instant(run.run_until),
+    }
+
+
+def _outcome(delivery: Delivery) -> dict[str, Any] | None:
+    outcome = delivery.handoff.outcome
+    if outcome is None:
+        return None
+    told = {name: delivery.reported.get(name) for name in ("detail", "effect", "usage")}
+    return {
+        "status": outcome.status.value,
+        "by": outcome.by,
+        "at": instant(outcome.at),
+        **told,
+    }

@@ -1,0 +1,80 @@
+"""The desk: everything that a face or the worker needs, put together once for each process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from webapp.config import Config
+from webapp.domain.errors import LostRace
+from webapp.domain.permit import SigningKey
+from webapp.gateways.lane import Lane
+from webapp.gateways.wakeups import Wakeups
+from webapp.keyring import Keyring
+from webapp.services.signing import signing_key
+from webapp.work import Store, Work, open_store, reading, unit_of_work
+from webapp.world import RealWorld, World
+
+Result = TypeVar("Result")
+TRIES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """Run use cases against the store, and tell those who wait once the result is committed."""
+
+    config: Config
+    store: Store
+    wakeups: Wakeups
+    lane: Lane
+
+    @property
+    def world(self) -> World:
+        """Give the clock and the chance that everything here goes by."""
+        return self.store.world
+
+    @cached_property
+    def signing_key(self) -> SigningKey:
+        """Give the key that permits are signed with; it is made at the first use of a database."""
+        return self.transact(signing_key)
+
+    def transact(self, use_case: Callable[[Work], Result]) -> Result:
+        """Run a use case in one transaction, again where it lost a race, and wake who waits for it."""
+        for _ in range(TRIES - 1):
+            try:
+                return self._attempt(use_case)
+            except LostRace:
+                continue
+        return self._attempt(use_case)
+
+    def read(self, use_case: Callable[[Work], Result]) -> Result:
+        """Run a use case that only reads."""
+        with reading(self.store) as work:
+            return use_case(work)
+
+    def _attempt(self, use_case: Callable[[Work], Result]) -> Result:
+        changed: dict[str, str] = {}
+        try:
+            with unit_of_work(self.store) as work:
+                changed = work.changed
+                return use_case(work)
+        finally:
+            if changed:  # also where an error kept what was written before it
+                self.wakeups.publish(changed)
+                self.lane.ring()
+
+
+def open_desk(config: Config, world: World) -> Desk:
+    """Put the desk together; nothing is connected before it is needed."""
+    own_clock = not isinstance(world, RealWorld)
+    store = open_store(
+        config.database_url, world, Keyring(config.secret_key), database_clock=not own_clock
+    )
+    return Desk(
+        config=config,
+        store=store,
+        wakeups=Wakeups(config.redis_url),
+        lane=Lane(config.redis_url),
+    )

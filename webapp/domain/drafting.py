@@ -1,0 +1,102 @@
+"""Make a handoff out of what an agent sent, before the policy has said anything of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from webapp.domain.action import Action
+from webapp.domain.errors import ArgsInvalid, FieldProblem
+from webapp.domain.handoff import UNROUTED, Agent, Handoff, Kind, Status, Submission
+from webapp.domain.history import GENESIS
+from webapp.domain.policy import Policy, Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What follows from an action and the policy: words for people, terms of a permit, patience with people."""
+
+    summary: str | None
+    fingerprint: str | None
+    terms: Terms
+    patience: timedelta
+
+
+def content_of(action: Action | None, agent: str, owner: str, policy: Policy) -> Content:
+    """Say what follows from the action, or from a question where there is none."""
+    if action is None:
+        patience = policy.grant(agent, owner).questions_deadline
+        return Content(summary=None, fingerprint=None, terms=Terms(), patience=patience)
+    action_type = policy.action_type(action.name)
+    return Content(
+        summary=action_type.summarise(action.args),
+        fingerprint=action.fingerprint(),
+        terms=action_type.terms,
+        patience=action_type.deadline,
+    )
+
+
+def check_args(action: Action | None, policy: Policy, prefix: str = "/action/args") -> None:
+    """Raise ArgsInvalid where the args are not as the action type wants them; `prefix` is where they stood."""
+    problems = policy.action_type(action.name).problems(action.args) if action else ()
+    if action is None or not problems:
+        return
+    raise ArgsInvalid(
+        f"The args of {action.name} are not as the policy wants them.",
+        hint="Mend the fields that are named and submit again with the same Idempotency-Key.",
+        problems=[
+            FieldProblem(
+                pointer=prefix + problem.pointer,
+                code=problem.code,
+                message=problem.message,
+                expected=problem.expected,
+            )
+            for problem in problems
+        ],
+    )
+
+
+def draft(
+    submission: Submission, agent: Agent, policy: Policy, requesters: tuple[str, ...], now: datetime
+) -> Handoff:
+    """Give the handoff that a submission asks for, without an id and not yet routed (so: blocked)."""
+    content = content_of(submission.action, agent.name, agent.owner, policy)
+    patience = min(content.patience, submission.expires_in or content.patience)
+    return Handoff(
+        id="",
+        agent_id=agent.id,
+        agent=agent.name,
+        owner=policy.grant(agent.name, agent.owner).owner or agent.owner,
+        kind=submission.kind,
+        status=Status.BLOCKED,
+        revision=1,
+        version=1,
+        sequence=1,
+        head=GENESIS,
+        title=submission.title,
+        summary=content.summary,
+        action=submission.action,
+        fingerprint=content.fingerprint,
+        confidence=submission.confidence,
+        vouched=False,
+        asked_back=False,
+        intent_id=submission.intent_id or "",
+        run_id=submission.run_id,
+        thread_id=submission.thread_id,
+        requesters=requesters,
+        allowed=submission.allowed,
+        verdict=UNROUTED,
+        terms=content.terms,
+        patience=patience,
+        claim_sequence=1,
+        revised_sequence=1,
+        submitted_at=now,
+        changed_at=now,
+        deadline_at=None,
+    )
+
+
+def is_same_ask(kind: Kind, fingerprint: str | None, submission: Submission) -> bool:
+    """Say whether a submission asks for what was asked under its key before, whatever the prose around it."""
+    action = submission.action
+    return kind is submission.kind and fingerprint == (action.fingerprint() if action else None)

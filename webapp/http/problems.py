@@ -1,0 +1,123 @@
+"""Which HTTP status each error has, and how it looks as problem+json (RFC 9457)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from webapp.desk import Desk
+from webapp.domain import errors as e
+from webapp.domain.handoff import Handoff
+from webapp.http.pages import error_page
+
+API = "/api/"
+STATUSES: Mapping[type[e.HandrailError], int] = {
+    e.BodyInvalid: 400,
+    e.BodyTooLarge: 413,
+    e.StateTooLarge: 413,
+    e.SubmissionInvalid: 422,
+    e.KeyMissing: 400,
+    e.MediaTypeUnknown: 415,
+    e.NotAuthenticated: 401,
+    e.Forbidden: 403,
+    e.NotFound: 404,
+    e.Conflict: 409,
+    e.TooManyRequests: 429,
+    e.Unavailable: 503,
+}
+CODES = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+    429: "too_many_requests",
+    500: "internal_error",
+}
+RETRY_AFTER = {429: "5", 503: "2"}
+
+
+def status_of(error: e.HandrailError) -> int:
+    """Give the status of the nearest class of the error that the table names; 500 for one that nobody foresaw."""
+    return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 500)
+
+
+def install(app: Flask, desk: Desk) -> None:
+    """Answer every error of `app`: as problem+json below /api/, as a page everywhere else."""
+
+    @app.errorhandler(e.HandrailError)
+    def refused(error: e.HandrailError) -> Response:
+        status = status_of(error)
+        if not request.path.startswith(API):
+            return error_page(status, error.detail, error.hint)
+        facts = {"detail": error.detail, "code": error.code, **_extra(error, desk)}
+        return problem(desk, status, facts)
+
+    @app.errorhandler(HTTPException)
+    def failed(error: HTTPException) -> Response:
+        status = error.code or 500
+        detail = error.description or "Something went wrong."
+        if not request.path.startswith(API):
+            return error_page(status, detail)
+        response = problem(desk, status, {"detail": detail, "code": CODES.get(status, "error")})
+        if error.get_response().headers.get("Allow"):
+            response.headers["Allow"] = error.get_response().headers["Allow"]
+        return response
+
+
+def problem(desk: Desk, status: int, facts: Mapping[str, Any]) -> Response:
+    """Give an answer of type application/problem+json."""
+    code = facts["code"]
+    body = {
+        "type": f"{desk.config.public_url}/api/docs#{code}",
+        "title": str(code).replace("_", " ").capitalize(),
+        "status": status,
+        "instance": request.path,
+        "request_id": g.get("request_id"),
+        **facts,
+    }
+    response = Response(
+        json.dumps(body, ensure_ascii=False), status, mimetype="application/problem+json"
+    )
+    if status in RETRY_AFTER:
+        response.headers["Retry-After"] = RETRY_AFTER[status]
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="Handrail"'
+    return response
+
+
+def _extra(error: e.HandrailError, desk: Desk) -> dict[str, Any]:
+    extra: dict[str, Any] = {}
+    if error.hint:
+        extra["hint"] = error.hint
+    if error.problems:
+        extra["errors"] = [
+            {
+                "pointer": one.pointer,
+                "code": one.code,
+                "message": one.message,
+                "expected": one.expected,
+            }
+            for one in error.problems
+        ]
+    for name, value in error.extra.items():
+        extra[name] = brief(desk, value) if isinstance(value, Handoff) else value
+    return extra
+
+
+def brief(desk: Desk, handoff: Handoff) -> dict[str, Any]:
+    """Name a handoff: its id, where it stands and where to read it."""
+    return {"id": handoff.id, "status": handoff.status.value, "links": links(desk, handoff.id)}
+
+
+def links(desk: Desk, handoff_id: str) -> dict[str, str]:
+    """Give the addresses of a handoff, for programs and for people."""
+    root = desk.config.public_url
+    return {
+        "self": f"{root}/api/v1/handoffs/{handoff_id}",
+        "page": f"{root}/handoffs/{handoff_id}",
+    }

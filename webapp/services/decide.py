@@ -1,0 +1,150 @@
+"""Decide: the only way in which a person decides; API, browser and Slack all call it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from webapp.domain import lifecycle
+from webapp.domain.action import Action
+from webapp.domain.decision import Decision, Person, sees
+from webapp.domain.drafting import check_args, content_of
+from webapp.domain.errors import ArgsInvalid, EditRefused, FieldProblem, NotFound, SubmissionInvalid
+from webapp.domain.handoff import Handoff, Verb
+from webapp.domain.policy import Policy
+from webapp.domain.response_schema import response_problems
+from webapp.domain.verdict import Route
+from webapp.services import policies
+from webapp.services.limits import route_again
+from webapp.store import handoffs
+from webapp.work import Work
+
+LONGEST_NOTE = 4000
+
+
+def decide(work: Work, handoff_id: str, decision: Decision, person: Person) -> Handoff:
+    """Let `person` decide a handoff and give it as it stands then.
+
+    The same decision again by the same person changes nothing. Raises what stands against it: NotFound where the person
+    may not even see it, NotAnApprover, OwnRequest, AlreadyDecided, StaleRevision, SubmissionInvalid, EditRefused.
+    """
+    before = seen(work, handoff_id, person, lock=True)
+    _check_form(decision)
+    if lifecycle.is_same_decision(before, decision, person):
+        return before
+    lifecycle.refuse_decision(before, decision, person, work.now)
+    if decision.verb is Verb.EDIT:
+        return _edit(work, before, decision, person)
+    if decision.verb is Verb.RESPOND:
+        _check_response(work, before, decision)
+    return handoffs.advance(work, lifecycle.decide(before, decision, person, work.now))
+
+
+def revoke(work: Work, handoff_id: str, person: Person) -> Handoff:
+    """Take an approval back as long as its permit has not been redeemed."""
+    before = seen(work, handoff_id, person, lock=True)
+    return handoffs.advance(work, lifecycle.revoke(before, person, work.now))
+
+
+def seen(work: Work, handoff_id: str, person: Person, *, lock: bool = False) -> Handoff:
+    """Give a handoff that the person may see. Raises NotFound, the same for one that does not exist."""
+    handoff = handoffs.load(work, handoff_id, lock=lock)
+    if not sees(person, handoff):
+        raise NotFound
+    return handoff
+
+
+def edited_action(work: Work, before: Handoff, decision: Decision) -> Action:
+    """Give the action that an edit asks for: the same one with other args, or that of another interpretation."""
+    if decision.interpretation is None:
+        if before.action is None or decision.args is None:
+            raise _invalid("/args", "required", "An edit needs the new args.")
+        return Action(name=before.action.name, args=decision.args)
+    chosen = interpretation(work, before, decision.interpretation, "/response/interpretation")
+    action = chosen.get("action")
+    if action is None:
+        raise _invalid(
+            "/response/interpretation", "no_action", "This interpretation carries no action."
+        )
+    return Action(name=action["name"], args=action["args"])
+
+
+def interpretation(work: Work, before: Handoff, chosen: str, pointer: str) -> Mapping[str, Any]:
+    """Find one of the interpretations that the agent listed."""
+    claim = handoffs.content(work, before.id, before.claim_sequence).body
+    listed = {one["id"]: one for one in claim.get("interpretations", ())}
+    if chosen not in listed:
+        expected = f"one of {', '.join(listed)}" if listed else "the agent listed none"
+        raise _invalid(pointer, "unknown", "There is no such interpretation.", expected)
+    found: Mapping[str, Any] = listed[chosen]
+    return found
+
+
+def _edit(work: Work, before: Handoff, decision: Decision, person: Person) -> Handoff:
+    """Route the edited action without the confidence check, and count the editor as its first approver."""
+    policy = policies.standing(work).policy
+    action = edited_action(work, before, decision)
+    _check_edit(action, policy, decision)
+    content = content_of(action, before.agent, before.owner, policy)
+    edited = lifecycle.as_edited(before, action, content, work.now)
+    if edited.fingerprint == before.fingerprint:
+        raise _invalid("/args", "unchanged", "Nothing was changed; approve it as it stands.")
+    routed = route_again(work, edited, policy)
+    if routed.verdict.route is Route.BLOCK:
+        blocking = [r for r in routed.verdict.reasons if r.route is Route.BLOCK]
+        raise EditRefused(
+            "The policy blocks the action as edited: " + " ".join(r.message for r in blocking),
+            extra={"reasons": [reason.to_json() for reason in blocking]},
+        )
+    return handoffs.advance(work, lifecycle.edit(before, edited, routed, decision, person))
+
+
+def _check_edit(action: Action, policy: Policy, decision: Decision) -> None:
+    """Refuse edited args that the schema refuses; what a person mistypes does not count against the agent."""
+    prefix = "/args" if decision.interpretation is None else "/response/interpretation"
+    try:
+        check_args(action, policy, prefix)
+    except ArgsInvalid as error:
+        raise SubmissionInvalid(error.detail, problems=error.problems) from None
+
+
+def _check_form(decision: Decision) -> None:
+    """Refuse a decision whose parts do not belong to its verb."""
+    note = (decision.note or "").strip()
+    if len(note) > LONGEST_NOTE:
+        raise _invalid("/note", "too_long", f"The note is longer than {LONGEST_NOTE} characters.")
+    if decision.verb is Verb.DENY and not note:
+        raise _invalid("/note", "required", "A denial needs a reason; the agent gets it.")
+    if decision.verb is Verb.REQUEST_CHANGES and not note:
+        raise _invalid("/note", "required", "Asking back needs the question; the agent gets it.")
+    if decision.verb is Verb.EDIT and (decision.args is None) == (decision.interpretation is None):
+        raise _invalid("/args", "required", "An edit carries either args or an interpretation.")
+    if decision.verb is not Verb.EDIT and decision.args is not None:
+        raise _invalid("/args", "unexpected", "Only an edit carries args.")
+    if decision.verb is Verb.RESPOND and decision.response is None:
+        raise _invalid("/response", "required", "An answer needs its response.")
+
+
+def _check_response(work: Work, before: Handoff, decision: Decision) -> None:
+    """Refuse an answer that is neither a listed interpretation nor fits the agent's response_schema."""
+    response = decision.response or {}
+    claim = handoffs.content(work, before.id, before.claim_sequence).body
+    if set(response) == {"interpretation"} and claim.get("interpretations"):
+        interpretation(work, before, str(response["interpretation"]), "/response/interpretation")
+        return
+    schema = claim.get("response_schema")
+    if schema is None:
+        if claim.get("interpretations"):
+            expected = '{"interpretation": ID}'
+            raise _invalid("/response", "unknown", "Choose one of the interpretations.", expected)
+        return
+    problems = response_problems(schema, dict(response), "/response")
+    if problems:
+        raise SubmissionInvalid("The answer is not as the agent needs it.", problems=problems)
+
+
+def _invalid(
+    pointer: str, code: str, message: str, expected: str | None = None
+) -> SubmissionInvalid:
+    problem = FieldProblem(pointer=pointer, code=code, message=message, expected=expected)
+    return SubmissionInvalid(message, problems=[problem])

@@ -1,0 +1,67 @@
+"""Publish policies and know which one is in force."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+
+from webapp.domain.errors import NotFound
+from webapp.domain.policy import Policy
+from webapp.domain.policy_document import parse
+from webapp.domain.stop import Stop
+from webapp.store import policies as store
+from webapp.work import Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What is in force at this moment: the policy and the stops."""
+
+    policy: Policy
+    stops: tuple[Stop, ...]
+
+
+def standing(work: Work) -> Standing:
+    """Give what is in force. Raises Unavailable before the first policy."""
+    found = store.in_force(work)
+    stops = store.stops(work) if found.stopped else ()
+    return Standing(policy=_version(work, found.number, found.digest), stops=stops)
+
+
+def at(work: Work, number: int) -> Policy:
+    """Give the policy of a published version. Raises NotFound."""
+    published = store.find(work, number)
+    if published is None:
+        raise NotFound(f"There is no policy {number}.")
+    return _parsed(number, published.digest, published.text)
+
+
+def publish(work: Work, text: str, by: str) -> int:
+    """Publish a document as the next version and give its number. Raises PolicyInvalid."""
+    number = store.latest_number(work) + 1
+    parse(text, number=number)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    published = store.Published(
+        number=number, digest=digest, text=text, published_at=work.now, published_by=by
+    )
+    store.add(work, published)
+    return number
+
+
+def _version(work: Work, number: int, digest: str) -> Policy:
+    """Give a version from memory: a published version never changes."""
+    known = _texts.get((number, digest))
+    if known is None:
+        return at(work, number)
+    return known
+
+
+_texts: dict[tuple[int, str], Policy] = {}
+
+
+@lru_cache(maxsize=64)
+def _parsed(number: int, digest: str, text: str) -> Policy:
+    policy = parse(text, number=number)
+    _texts[number, digest] = policy
+    return policy

@@ -1,0 +1,56 @@
+"""Redeem: the moment at which what was approved may start, checked again right here, once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from webapp.domain import execution, lifecycle
+from webapp.domain.action import Action
+from webapp.domain.errors import NotFound, PolicyChanged, Stopped
+from webapp.domain.handoff import Agent, Handoff
+from webapp.domain.permit import handoff_of
+from webapp.domain.policy import Policy
+from webapp.domain.stop import in_force
+from webapp.keyring import key_hash
+from webapp.services import policies
+from webapp.services.limits import route_again
+from webapp.services.stops import STOPS
+from webapp.store import handoffs
+from webapp.work import Work
+
+
+def redeem(work: Work, agent: Agent, permit: str, action: Action, key: str | None) -> Handoff:
+    """Begin the one execution of what was approved and give the handoff, now running.
+
+    `key` is the attempt's random Idempotency-Key: with it a lost answer can be asked for again, and nothing else can.
+    Raises NotFound, PermitUnusable and its kin, AlreadyRedeemed, Stopped, and PolicyChanged (after taking the approval back).
+    """
+    work.lock_for(STOPS, shared=True)
+    before = handoffs.find(work, handoff_of(permit), lock=True)
+    if before is None or before.agent_id != agent.id:
+        raise NotFound
+    attempt = key_hash(key) if key else None
+    fingerprint = action.fingerprint()
+    if execution.is_same_redemption(before, permit, fingerprint, attempt):
+        return before
+    step = execution.redeem(before, permit, fingerprint, attempt, work.now)
+    standing = policies.standing(work)
+    stop = in_force(standing.stops, before.agent, action.name)
+    if stop:
+        raise Stopped(
+            f"A stop is in force for {stop.describe()}: {stop.reason}",
+            hint="Wait until a person resumes; the permit stays good until its expiry.",
+            extra={"stop": stop.to_json()},
+        )
+    _recall_if_stricter(work, before, standing.policy)
+    return handoffs.advance(work, step)
+
+
+def _recall_if_stricter(work: Work, before: Handoff, policy: Policy) -> None:
+    """Ask today's policy; where it wants more than what approved this, take the approval back and say so."""
+    if policy.number == before.verdict.policy:
+        return
+    routed = route_again(work, replace(before, vouched=before.decided is not None), policy)
+    if lifecycle.is_stricter(before, routed.verdict):
+        handoffs.advance(work, lifecycle.recall(before, routed, work.now))
+        raise PolicyChanged(extra={"verdict": routed.verdict.to_json()})

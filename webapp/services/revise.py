@@ -1,0 +1,39 @@
+"""Revise: an agent answers what it was asked, or thinks better of it, before anything was decided."""
+
+from __future__ import annotations
+
+from webapp.domain import lifecycle
+from webapp.domain.drafting import check_args, draft
+from webapp.domain.errors import ArgsInvalid, FieldProblem, SubmissionInvalid
+from webapp.domain.handoff import Agent, Handoff, Submission
+from webapp.services import policies
+from webapp.services.deliver import own
+from webapp.services.limits import count_invalid, route_within_limits
+from webapp.services.submit import requesters_of
+from webapp.store import handoffs
+from webapp.work import Work
+
+
+def revise(work: Work, agent: Agent, handoff_id: str, submission: Submission) -> Handoff:
+    """Put a new revision in place of the one that waits, and route it.
+
+    Raises NotFound, NotPending, DeadlinePassed, TooManyRevisions, ArgsInvalid, SubmissionInvalid.
+    """
+    before = own(work, agent, handoff_id, lock=True)
+    if before.kind is not submission.kind:
+        message = f"A revision cannot change the kind; this is a {before.kind.value}."
+        problem = FieldProblem(
+            pointer="/kind", code="changed", message=message, expected=before.kind.value
+        )
+        raise SubmissionInvalid(message, problems=[problem])
+    in_force = policies.standing(work)
+    requesters = requesters_of(work, agent, submission)
+    content = draft(submission, agent, in_force.policy, requesters, work.now)
+    revised = lifecycle.as_revised(before, content, work.now)
+    try:
+        check_args(submission.action, in_force.policy)
+    except ArgsInvalid:
+        count_invalid(work, agent.id)
+        raise
+    routed = route_within_limits(work, revised, in_force)
+    return handoffs.advance(work, lifecycle.revise(before, revised, routed, submission))

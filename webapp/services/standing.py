@@ -1,0 +1,67 @@
+"""Say to a caller who it is, what it may do now, and when what is used up renews."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from webapp.domain.decision import Person
+from webapp.domain.handoff import Agent, Face
+from webapp.domain.policy import Policy
+from webapp.domain.stop import in_force
+from webapp.services import accounts, policies
+from webapp.services.limits import BUDGET, day_of
+from webapp.store import lists
+from webapp.store import policies as store
+from webapp.work import Work
+
+MOST_COUNTED = 1000
+WriteInstant = Callable[[datetime | None], str | None]
+
+
+def describe(work: Work, credential: str, write: WriteInstant) -> dict[str, Any]:
+    """Describe the caller. Raises NotAuthenticated."""
+    who = accounts.identify(work, credential, Face.API)
+    return _person(who) if isinstance(who, Person) else _agent(work, who, write)
+
+
+def _person(person: Person) -> dict[str, Any]:
+    roles = [{"team": m.team, "role": m.role.value} for m in person.memberships]
+    return {"kind": "person", "id": person.id, "email": person.email, "roles": roles}
+
+
+def _agent(work: Work, agent: Agent, write: WriteInstant) -> dict[str, Any]:
+    standing = policies.standing(work)
+    grant = standing.policy.grant(agent.name, agent.owner)
+    stops = [stop.to_json() for stop in standing.stops if stop.covers(agent.name, None)]
+    return {
+        "kind": "agent",
+        "id": agent.id,
+        "agent": agent.name,
+        "owner": grant.owner,
+        "policy": standing.policy.number,
+        "level": grant.start,
+        "actions": list(grant.actions) if grant.actions is not None else None,
+        "budget": _budget(work, agent, standing.policy, write),
+        "queue": {"pending": lists.pending_of(work, agent.id, MOST_COUNTED)},
+        "stopped": in_force(standing.stops, agent.name, None) is not None,
+        "stops": stops,
+    }
+
+
+def _budget(
+    work: Work, agent: Agent, policy: Policy, write: WriteInstant
+) -> dict[str, Any] | None:
+    limit = policy.grant(agent.name, agent.owner).daily_budget
+    if limit is None:
+        return None
+    spent = store.read_counter(work, agent.id, BUDGET, day_of(work, policy))
+    here = work.now.astimezone(policy.timezone)
+    midnight = datetime.combine(here.date() + timedelta(days=1), time(), policy.timezone)
+    return {
+        "limit": limit,
+        "spent": spent,
+        "left": max(0, limit - spent),
+        "renews_at": write(midnight.astimezone(work.now.tzinfo)),
+    }

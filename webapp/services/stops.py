@@ -1,0 +1,58 @@
+"""Stop and resume: a stop that was acknowledged holds, because redeeming and stopping exclude each other."""
+
+from __future__ import annotations
+
+from webapp.domain.errors import FieldProblem, NotFound, SubmissionInvalid
+from webapp.domain.stop import Scope, Stop
+from webapp.store import policies as store
+from webapp.work import Work
+
+STOPS = "handrail.stops"
+
+
+def stop(work: Work, scope: Scope, name: str | None, reason: str, by: str) -> Stop:
+    """Put a stop in force: from its commit on nothing that it covers starts. Raises SubmissionInvalid."""
+    _check(scope, name, reason)
+    work.lock_for(STOPS, shared=False)
+    fresh = Stop(
+        id=work.new_id("st"), scope=scope, name=name, reason=reason.strip(), by=by, at=work.now
+    )
+    store.add_stop(work, fresh)
+    return fresh
+
+
+def resume(work: Work, stop_id: str, by: str) -> Stop:
+    """Lift one stop. Raises NotFound where it is not in force."""
+    found = next((one for one in store.stops(work) if one.id == stop_id), None)
+    if found is None:
+        raise NotFound("No such stop is in force.")
+    work.lock_for(STOPS, shared=False)
+    store.lift_stops(work, [stop_id], by)
+    return found
+
+
+def resume_scope(work: Work, scope: Scope, name: str | None, by: str) -> int:
+    """Lift every stop of exactly this scope and name; give how many there were."""
+    work.lock_for(STOPS, shared=False)
+    found = [s.id for s in store.stops(work) if s.scope is scope and s.name == name]
+    return store.lift_stops(work, found, by) if found else 0
+
+
+def in_force(work: Work) -> tuple[Stop, ...]:
+    """List the stops in force, oldest first."""
+    return store.stops(work)
+
+
+def _check(scope: Scope, name: str | None, reason: str) -> None:
+    problems = []
+    if (scope is Scope.GLOBAL) != (name is None):
+        expected = "no name" if scope is Scope.GLOBAL else f"the name of the {scope.value}"
+        message = f"A stop of scope {scope.value} takes {expected}."
+        problems.append(
+            FieldProblem(pointer="/name", code="name", message=message, expected=expected)
+        )
+    if not reason.strip():
+        message = "A stop needs a reason; everybody who is stopped reads it."
+        problems.append(FieldProblem(pointer="/reason", code="required", message=message))
+    if problems:
+        raise SubmissionInvalid(problems[0].message, problems=problems)

@@ -1,0 +1,95 @@
+"""Submit: an agent asks, the policy answers, once for each name of an ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from webapp.domain.drafting import check_args, draft, is_same_ask
+from webapp.domain.errors import ArgsInvalid, IdempotencyConflict, LostRace
+from webapp.domain.handoff import Agent, Handoff, Submission
+from webapp.domain.lifecycle import submit as begin
+from webapp.services import policies
+from webapp.services.deliver import Delivery, deliver
+from webapp.services.limits import count_invalid, route_within_limits
+from webapp.store import accounts, asks, handoffs
+from webapp.work import Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """The handoff as it stands now; `replayed` says that this very ask was made before."""
+
+    handoff: Handoff
+    replayed: bool
+
+    def delivery(self, work: Work, key: str, submission: Submission) -> Delivery:
+        """Give the handoff with its content: what was just sent, or what is stored of the first time."""
+        if self.replayed:
+            return deliver(work, self.handoff)
+        return Delivery(
+            handoff=self.handoff,
+            key=key,
+            claim=submission.claim,
+            state=submission.state,
+            private_state=submission.private_state,
+            said={},
+            reported={},
+            changes=(),
+        )
+
+
+def submit(work: Work, agent: Agent, key: str, submission: Submission) -> Submitted:
+    """Record what the agent asks for and route it; the same key and ask again give the handoff as it stands.
+
+    Raises ArgsInvalid (counted, not stored) and IdempotencyConflict.
+    """
+    if work.begun:  # on SQLite asking first costs nothing; elsewhere the key's constraint answers
+        known = _asked_before(work, agent, key, submission)
+        if known:
+            return known
+    in_force = policies.standing(work)
+    try:
+        check_args(submission.action, in_force.policy)
+    except ArgsInvalid:
+        known = _asked_before(work, agent, key, submission)
+        if known:
+            return known
+        count_invalid(work, agent.id)
+        raise
+    requesters = requesters_of(work, agent, submission)
+    drafted = draft(submission, agent, in_force.policy, requesters, work.now)
+    handoff_id = work.new_id("ho")
+    intent_id = drafted.intent_id or handoff_id
+    drafted = replace(drafted, id=handoff_id, intent_id=intent_id)
+    routed = route_within_limits(work, drafted, in_force)
+    step = begin(drafted, routed, submission, agent.actor())
+    try:
+        added = handoffs.add(work, step, [asks.row_of(drafted, key)])
+    except LostRace:
+        known = None if work.begun else _asked_before(work, agent, key, submission)
+        if known is None:
+            raise
+        return known
+    return Submitted(handoff=added, replayed=False)
+
+
+def requesters_of(work: Work, agent: Agent, submission: Submission) -> tuple[str, ...]:
+    """Name the users who count as asking: who made the key, and whom the agent says it acts for."""
+    named = submission.on_behalf_of
+    user = accounts.user_by_email(work, named) if named else None
+    return tuple(dict.fromkeys(u for u in (agent.key_maker, user.id if user else None) if u))
+
+
+def _asked_before(work: Work, agent: Agent, key: str, submission: Submission) -> Submitted | None:
+    """Find the ask of this name. Raises IdempotencyConflict where it was another one."""
+    ask = asks.find(work, agent.id, key)
+    if ask is None:
+        return None
+    handoff = handoffs.load(work, ask.handoff_id)
+    if is_same_ask(ask.kind, ask.fingerprint, submission):
+        return Submitted(handoff=handoff, replayed=True)
+    raise IdempotencyConflict(
+        f"The key {key!r} names another ask of yours.",
+        hint="Use a key that names this ask, or go on with the handoff that is given here.",
+        extra={"handoff": handoff},
+    )

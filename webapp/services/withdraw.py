@@ -1,0 +1,30 @@
+"""Withdraw: an agent takes back what it asked for, one ask or all that wait in a run."""
+
+from __future__ import annotations
+
+from webapp.domain import lifecycle
+from webapp.domain.handoff import WAITING, Agent, Handoff, Status
+from webapp.services.deliver import own
+from webapp.store import handoffs
+from webapp.store.lists import of_run
+from webapp.work import Work
+
+
+def withdraw(work: Work, agent: Agent, handoff_id: str) -> Handoff:
+    """Withdraw one handoff; again is no error. Raises NotFound and NotPending."""
+    before = own(work, agent, handoff_id, lock=True)
+    if before.status is Status.WITHDRAWN:
+        return before
+    return handoffs.advance(work, lifecycle.withdraw(before, agent.actor(), work.now))
+
+
+def end_run(work: Work, agent: Agent, run_id: str) -> list[Handoff]:
+    """Withdraw everything of a run that waits for people, and give those handoffs."""
+    work.begin()
+    found = of_run(work, agent.id, run_id, WAITING)
+    waiting = [handoffs.load(work, handoff_id, lock=True) for handoff_id in sorted(found)]
+    return [
+        handoffs.advance(work, lifecycle.withdraw(before, agent.actor(), work.now))
+        for before in waiting
+        if before.status in WAITING
+    ]
