@@ -15,9 +15,7 @@ from webapp.work import Store, Work, unit_of_work
 LOCK = "handrail.migrations"
 HEAD, NOTHING = "head", "base"
 WAIT_FOR_ANOTHER = "120s"  # for a process that migrates at this moment
-WAIT_FOR_TABLE = (
-    "5s"  # a migration that cannot get its table gives up before it holds up everybody else
-)
+WAIT_FOR_TABLE = "5s"  # then it gives up, so that it does not hold up everybody else
 LONGEST_STATEMENT = "10min"
 
 
@@ -28,12 +26,12 @@ class CannotMigrate(HandrailError):
 
 
 def migrate(store: Store, target: str = HEAD) -> None:
-    """Upgrade to `target`, a revision; on the newest one already, nothing changes. Raises CannotMigrate."""
+    """Upgrade to the revision `target`, unless that is done. Raises CannotMigrate."""
     _run(store, command.upgrade, target)
 
 
 def undo(store: Store, target: str = NOTHING) -> None:
-    """Downgrade to `target`, a revision. Raises CannotMigrate."""
+    """Downgrade to the revision `target`. Raises CannotMigrate."""
     _run(store, command.downgrade, target)
 
 
@@ -46,9 +44,8 @@ def _run(store: Store, move: Callable[[Config, str], None], target: str) -> None
             _wait_for_turn(work)
             move(config, target)
         except DBAPIError as error:
-            raise CannotMigrate(
-                f"The database could not be brought up to date, and nothing was changed: {error.orig}"
-            ) from error
+            message = f"Migrating failed, and nothing was changed: {error.orig}"
+            raise CannotMigrate(message) from error
 
 
 def _wait_for_turn(work: Work) -> None:

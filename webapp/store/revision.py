@@ -1,4 +1,4 @@
-"""Which migration the database is at, and which is the newest: known without loading the migration tool."""
+"""Which migration the database is at, and which is the newest, without loading Alembic."""
 
 from __future__ import annotations
 
