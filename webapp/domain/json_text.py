@@ -117,16 +117,19 @@ def _check_shape(value: JSON, text: str, limits: Limits) -> None:
     colons = text.count(":")
     if colons <= limits.keys and text.count("[") + text.count("{") <= limits.depth:
         return
-    keys = 0
-    level = [value] if isinstance(value, _HOLDERS) else []
+    keys, level = 0, _holders([value])
     for _ in range(limits.depth):
         keys += sum(len(holder) for holder in level if isinstance(holder, dict))
-        level = [child for h in level for child in _inside(h) if isinstance(child, _HOLDERS)]
+        level = [child for holder in level for child in _holders(_inside(holder))]
     if level:
         raise _too_deep(limits)
     if keys > limits.keys:
         message = f"The JSON has more than {limits.keys:,} keys."
         raise _invalid("too_many_keys", message, f"at most {limits.keys:,} keys in all objects")
+
+
+def _holders(values: Iterable[JSON]) -> list[dict[str, JSON] | list[JSON]]:
+    return [value for value in values if isinstance(value, _HOLDERS)]
 
 
 def _inside(holder: dict[str, JSON] | list[JSON]) -> Iterable[JSON]:
