@@ -1,0 +1,111 @@
+"""What people look at: the queue that waits for them, and one handoff with everything known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from webapp.domain.action import Action
+from webapp.domain.decision import EVERY_TEAM, Person
+from webapp.domain.handoff import Handoff, Status
+from webapp.domain.history import Event, EventType
+from webapp.domain.policy import ActionType
+from webapp.services import policies
+from webapp.services.decide import seen
+from webapp.store import events, handoffs, lists
+from webapp.store.lists import Filter, Page, QueuePlace
+from webapp.work import Work
+
+MOST_UNKNOWN = 10
+CONTENT_EVENTS = frozenset({EventType.SUBMITTED, EventType.REVISED, EventType.EDITED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """What waits for a person, soonest deadline first, and executions of which nobody knows whether they ran."""
+
+    waiting: tuple[Handoff, ...]
+    unknown: tuple[Handoff, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A handoff with all that is known of it.
+
+    `bodies` holds the payloads by the sequence of their event; `proposed` is the action as the agent asked for it last,
+    `earlier` the action before this revision.
+    """
+
+    handoff: Handoff
+    claim: Mapping[str, Any]
+    state: bytes | None
+    events: Sequence[Event]
+    bodies: Mapping[int, Mapping[str, Any]]
+    action_type: ActionType | None
+    proposed: Action | None
+    earlier: Action | None
+
+
+def queue(work: Work, person: Person, size: int, after: QueuePlace | None = None) -> Queue:
+    """Give what waits for this person to decide."""
+    teams = person.deciding_teams
+    every = EVERY_TEAM in teams
+    found = lists.waiting(work, None if every else teams, after, size + 1)
+    wanted = Filter(status=Status.UNKNOWN, teams=None if every else teams)
+    unknown = lists.newest(work, wanted, MOST_UNKNOWN).handoffs if teams else ()
+    return Queue(waiting=tuple(found[:size]), unknown=unknown, more=len(found) > size)
+
+
+def look(work: Work, person: Person, handoff_id: str) -> Look:
+    """Give one handoff that the person may see. Raises NotFound."""
+    handoff = seen(work, handoff_id, person)
+    chain = events.of_handoff(work, handoff.id)
+    places = {(handoff.id, event.sequence) for event in chain if event.payload_digest}
+    contents = handoffs.contents(work, places)
+    bodies = {sequence: content.body for (_, sequence), content in contents.items()}
+    claimed = contents.get((handoff.id, handoff.claim_sequence), handoffs.NOTHING)
+    return Look(
+        handoff=handoff,
+        claim=claimed.body,
+        state=claimed.state,
+        events=chain,
+        bodies=bodies,
+        action_type=_type(work, handoff),
+        proposed=_action(claimed.body),
+        earlier=_earlier(handoff, chain, bodies),
+    )
+
+
+def everything(work: Work, person: Person, wanted: Filter, size: int) -> Page:
+    """Give the newest handoffs that the person may see and that fit."""
+    return lists.newest(work, _visible(person, wanted), size)
+
+
+def _visible(person: Person, wanted: Filter) -> Filter:
+    fields = {name: getattr(wanted, name) for name in Filter.__slots__}
+    return Filter(**{**fields, "teams": None if person.sees_all else person.teams})
+
+
+def _type(work: Work, handoff: Handoff) -> ActionType | None:
+    if handoff.action is None:
+        return None
+    return policies.at(work, handoff.verdict.policy).action_type(handoff.action.name)
+
+
+def _earlier(
+    handoff: Handoff, chain: Sequence[Event], bodies: Mapping[int, Mapping[str, Any]]
+) -> Action | None:
+    """Find the action of the revision before this one."""
+    before = [
+        event
+        for event in chain
+        if event.type in CONTENT_EVENTS and event.sequence < handoff.revised_sequence
+    ]
+    return _action(bodies.get(before[-1].sequence, {})) if before else None
+
+
+def _action(body: Mapping[str, Any]) -> Action | None:
+    said = body.get("action")
+    return Action(name=said["name"], args=said["args"]) if said else None

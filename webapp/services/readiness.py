@@ -1,0 +1,62 @@
+"""Whether this Handrail can do its work, and figures about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from sqlalchemy import func, select
+
+from webapp.domain.errors import HandrailError
+from webapp.services import policies
+from webapp.store import tables
+from webapp.work import Store, Work, reading
+
+O = tables.outbox  # noqa: E741 — the table's initial, as elsewhere
+MOST_LAG = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that must be so, and what was found."""
+
+    name: str
+    good: bool
+    says: str
+
+
+def checks(store: Store, redis_reachable: bool) -> list[Check]:  # noqa: FBT001 — one fact
+    """Look at database, policy, Redis and the worker's lag."""
+    redis = "reachable" if redis_reachable else "not reachable; people and agents wait longer"
+    found = [Check(name="redis", good=redis_reachable, says=redis)]
+    try:
+        with reading(store) as work:
+            number = policies.standing(work).policy.number
+            lag = lag_seconds(work)
+    except HandrailError as error:
+        return [Check(name="database", good=False, says=error.detail), *found]
+    return [
+        Check(name="database", good=True, says="reachable"),
+        Check(name="policy", good=True, says=f"version {number}"),
+        Check(name="relay", good=lag < MOST_LAG, says=f"{lag:.0f} s behind"),
+        *found,
+    ]
+
+
+def lag_seconds(work: Work) -> float:
+    """Say by how many seconds the oldest message that is due is overdue."""
+    oldest = work.run(select(func.min(O.c.due_at)).where(O.c.given_up_at.is_(None))).scalar()
+    return max(0.0, (work.now - oldest).total_seconds()) if oldest else 0.0
+
+
+def figures(work: Work) -> bytes:
+    """Give the figures for Prometheus."""
+    registry = CollectorRegistry()
+    lag = Gauge("handrail_outbox_lag_seconds", "Age of the oldest due message", registry=registry)
+    lag.set(lag_seconds(work))
+    given_up = Gauge("handrail_outbox_given_up", "Messages that were given up", registry=registry)
+    query = select(func.count()).select_from(O).where(O.c.given_up_at.is_not(None))
+    given_up.set(work.run(query).scalar_one())
+    stopped = Gauge("handrail_stops_in_force", "Stops in force", registry=registry)
+    stopped.set(len(policies.standing(work).stops))
+    return generate_latest(registry)
