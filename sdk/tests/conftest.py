@@ -52,6 +52,7 @@ class Desk(httpx.BaseTransport):
         """Give a pending handoff as the desk writes it."""
         usual = {
             "id": "ho_1",
+            "key": "refund:8841",
             "kind": "action",
             "title": "Refund order 8841",
             "action": ACTION,

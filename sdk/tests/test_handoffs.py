@@ -85,6 +85,19 @@ def test_a_revision_says_again_what_it_does_not_change(client, read, desk):
     assert body(desk.asked[0]) == {**said, "confidence": 0.9}
 
 
+def test_a_revision_keeps_the_private_state(client, read, desk):
+    resume = {"instruction": "Revise.", "action": None, "private_state": {"checkpoint": 3}}
+    handoff = read(desk.pending(status="changes_requested", resume=resume))
+    desk.will_say(desk.pending(revision=2))
+    client.revise(handoff)
+    assert body(desk.asked[0])["private_state"] == {"checkpoint": 3}
+
+
+def test_the_end_of_a_run_names_what_was_withdrawn(client, desk):
+    desk.will_say({"run_id": "r1", "withdrawn": ["ho_1"]})
+    assert client.end_run("r1") == ("ho_1",)
+
+
 def test_a_revision_whose_answer_was_lost_is_not_made_twice(client, read, desk):
     handoff = read(desk.pending())
     desk.will_say(httpx.ReadError("lost"), desk.pending(revision=2))

@@ -28,6 +28,13 @@ def test_a_change_that_decides_nothing_is_waited_past(read, desk):
     assert desk.asked[1].url.query == b"wait=30&after=2"
 
 
+def test_the_desk_is_left_alone_as_long_as_it_asks(read, desk, clock):
+    handoff = read(desk.pending())
+    desk.will_say(desk.pending(poll_after=1), desk.approved())
+    assert handoff.wait().may_run
+    assert clock.slept == [1, 0.0]
+
+
 def test_a_desk_that_is_away_is_waited_for_however_long(read, desk, clock):
     handoff = read(desk.pending())
     away = [httpx.ConnectError("refused")] * 5 + [httpx.Response(503)] * 5

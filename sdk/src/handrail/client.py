@@ -100,6 +100,7 @@ class Client:
         approvals are void.
         """
         said = {name: handoff.data.get(name) for name in _REPEATED}
+        said["private_state"] = handoff.resume.private_state if handoff.resume else None
         body = {name: value for name, value in {**said, **changes}.items() if value is not None}
         path = f"handoffs/{handoff.id}/revisions"
         try:
@@ -114,9 +115,9 @@ class Client:
         """Take back what has not been redeemed."""
         return self._handoff(Call(method="POST", path=f"handoffs/{handoff.id}/withdraw"))
 
-    def end_run(self, run_id: str) -> Mapping[str, Any]:
-        """Withdraw all that is pending of one run of this agent, because the run is over."""
-        return self._json(Call(method="POST", path=f"runs/{run_id}/end"))
+    def end_run(self, run_id: str) -> tuple[str, ...]:
+        """Withdraw all that waits of one run, because the run is over, and give the ids."""
+        return tuple(self._json(Call(method="POST", path=f"runs/{run_id}/end"))["withdrawn"])
 
     def me(self) -> Mapping[str, Any]:
         """Say who this agent is to the desk: level, budget left, queue depth, stops in force."""
@@ -204,6 +205,7 @@ class Client:
             try:
                 handoff = self._poll(handoff, math.ceil(min(LONG_POLL, left)))
                 failures = 0
+                self._world.sleep(min(handoff.poll_after, left))
             except _PASSING as error:
                 failures += 1
                 self._wire.pause(failures, error, at_most=left)

@@ -70,14 +70,16 @@ class Decision:
 class Resume:
     """All that an agent needs to go on, also one that remembers nothing but its key.
 
-    `action` is what to run now, as approved, or None. `instruction` says in one sentence what to do
-    next.
+    `action` is what to run now, as approved, or None. `response` and `note` are what a person said,
+    as data. `instruction` says in one sentence what to do next.
     """
 
     instruction: str
     action: Action | None
     state: Any
     private_state: Any
+    response: Mapping[str, Any] | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +96,12 @@ class Permit:
 class Handoff:
     """One ask and what became of it, as of one reading; reading it again gives another one.
 
-    `data` is the whole answer as JSON. `replayed` says that the desk knew this key already.
+    `data` is the whole answer as JSON. `replayed` says that the desk knew this key already;
+    `poll_after` is how many seconds the desk wants to be left alone.
     """
 
     id: str
+    key: str
     kind: str
     title: str
     status: Status
@@ -111,6 +115,7 @@ class Handoff:
     deadline_at: datetime | None
     data: Mapping[str, Any] = field(repr=False)
     replayed: bool = field(default=False, compare=False)
+    poll_after: float = field(default=0.0, compare=False)
     _wait: Callable[[Handoff, float | None], Handoff] = field(repr=False, compare=False)
 
     @property
@@ -142,6 +147,7 @@ def handoff_from(
     """Read a handoff from the desk's JSON; what a newer desk adds is in `data` alone."""
     return Handoff(
         id=data["id"],
+        key=data["key"],
         kind=data["kind"],
         title=data["title"],
         status=Status(data["status"]),
@@ -155,6 +161,7 @@ def handoff_from(
         deadline_at=_instant(data.get("deadline_at")),
         data=data,
         replayed=replayed,
+        poll_after=data.get("poll_after") or 0.0,
         _wait=wait,
     )
 
@@ -203,6 +210,8 @@ def _resume(data: Mapping[str, Any] | None) -> Resume | None:
         action=data.get("action"),
         state=data.get("state"),
         private_state=data.get("private_state"),
+        response=data.get("response"),
+        note=data.get("note"),
     )
 
 
