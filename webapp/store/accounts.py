@@ -18,6 +18,7 @@ from webapp.work import Work
 
 U, M, T = tables.users, tables.memberships, tables.tokens
 A, K = tables.agents, tables.agent_keys
+KEYS = select(K, U.c.email).join(U, U.c.id == K.c.maker_id, isouter=True).order_by(K.c.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,12 +115,8 @@ def users(work: Work) -> list[User]:
 def agents(work: Work) -> list[AgentInfo]:
     """List all agents by name, with their keys."""
     keys: dict[str, list[KeyInfo]] = {}
-    query = select(K, U.c.email).join(U, U.c.id == K.c.maker_id, isouter=True)
-    for row in work.run(query.order_by(K.c.created_at)):
-        info = KeyInfo(
-            id=row.id, maker=row.email, created_at=row.created_at, revoked_at=row.revoked_at
-        )
-        keys.setdefault(row.agent_id, []).append(info)
+    for row in work.run(KEYS):
+        keys.setdefault(row.agent_id, []).append(_as_key(row))
     return [
         AgentInfo(
             id=row.id,
@@ -130,6 +127,11 @@ def agents(work: Work) -> list[AgentInfo]:
         )
         for row in work.run(select(A).order_by(A.c.name))
     ]
+
+
+def keys_of(work: Work, agent_id: str) -> list[KeyInfo]:
+    """List an agent's keys, oldest first."""
+    return [_as_key(row) for row in work.run(KEYS.where(K.c.agent_id == agent_id))]
 
 
 def teams(work: Work) -> set[str]:
@@ -177,6 +179,17 @@ def add_token(work: Work, token_id: str, user_id: str, token_hash: str) -> None:
     work.write(insert(T), values)
 
 
+def revoke_tokens(work: Work, user_id: str) -> int:
+    """Revoke a person's tokens; give how many were in use."""
+    in_use = (T.c.user_id == user_id) & T.c.revoked_at.is_(None)
+    return work.write(update(T).where(in_use).values(revoked_at=work.now)).rowcount
+
+
+def disable_user(work: Work, user_id: str) -> None:
+    """Close an account."""
+    work.write(update(U).where(U.c.id == user_id).values(disabled_at=work.now))
+
+
 def add_agent(work: Work, agent: Agent) -> None:
     """Store a new agent. Raises Conflict where the name is taken."""
     values = {"id": agent.id, "name": agent.name, "owner": agent.owner, "created_at": work.now}
@@ -209,6 +222,10 @@ def _user(work: Work, query: Select[Any]) -> User | None:
         return None
     roles = work.run(select(M).where(M.c.user_id == row.id).order_by(M.c.team))
     return _as_user(row, [Membership(team=r.team, role=Role(r.role)) for r in roles])
+
+
+def _as_key(row: Row[Any]) -> KeyInfo:
+    return KeyInfo(id=row.id, maker=row.email, created_at=row.created_at, revoked_at=row.revoked_at)
 
 
 def _as_user(row: Row[Any], roles: Iterable[Membership]) -> User:
