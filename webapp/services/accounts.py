@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from webapp.domain.decision import EVERY_TEAM, Membership, Person, Role
+from webapp.domain.decision import EVERY_TEAM, Membership, Person
 from webapp.domain.errors import FieldProblem, NotAuthenticated, NotFound, SubmissionInvalid
 from webapp.domain.handoff import Agent, Face
 from webapp.domain.nearest import did_you_mean
@@ -31,7 +31,7 @@ class NewKey:
     secret: str
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # Who comes in
 
 
@@ -73,7 +73,7 @@ def in_session(work: Work, user_id: str, epoch: int, face: Face) -> Person | Non
     return user.person(face) if user and user.epoch == epoch else None
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # People
 
 
@@ -155,7 +155,7 @@ def people(work: Work) -> list[store.User]:
     return store.users(work)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # Agents
 
 
@@ -206,7 +206,7 @@ def agents(work: Work) -> list[store.AgentInfo]:
     return store.agents(work)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # The parts they share
 
 
@@ -229,9 +229,6 @@ def _check_email(email: str) -> None:
 def _check_membership(membership: Membership) -> None:
     if membership.team != EVERY_TEAM:
         _check_team(membership.team)
-    elif membership.role is Role.VIEWER:
-        hint = "auditor, which reads everything and changes nothing"
-        raise _invalid("/role", "A viewer belongs to one team.", hint)
 
 
 def _check_team(team: str) -> None:
@@ -242,7 +239,7 @@ def _check_team(team: str) -> None:
 
 def _checked_name(name: str) -> str:
     stripped = name.strip()
-    if len(stripped) > LONGEST_NAME or not (stripped.isprintable()):
+    if len(stripped) > LONGEST_NAME or not stripped.isprintable():
         expected = f"at most {LONGEST_NAME} printable characters"
         raise _invalid("/name", "This is no name for a person.", expected)
     return stripped

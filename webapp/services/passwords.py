@@ -1,4 +1,4 @@
-"""Passwords: made, hashed with argon2id and checked; slow on purpose, so never under an open transaction."""
+"""Passwords: made, hashed with argon2id and checked; slow, so never in a transaction."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from webapp.world import World
 LEAST, MOST = 10, 1000  # characters
 GENERATED_BYTES = 15
 SALT_BYTES = 16
-# OWASP Password Storage Cheat Sheet: argon2id with 19 MiB, two passes, one lane; 30 ms and bounded memory
+# OWASP Password Storage Cheat Sheet: argon2id, 19 MiB, two passes, one lane; takes 30 ms
 HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
@@ -37,10 +37,10 @@ def hash_password(password: str, world: World) -> str:
 def matches(password_hash: str | None, password: str) -> bool:
     """Check a password; without a hash the answer is no, and takes just as long."""
     try:
-        same = HASHER.verify(password_hash or _nobodys(), password[:MOST])
+        HASHER.verify(password_hash or _nobodys(), password[:MOST])
     except (VerificationError, InvalidHashError):
         return False
-    return same and password_hash is not None and len(password) <= MOST
+    return password_hash is not None and len(password) <= MOST
 
 
 def is_outdated(password_hash: str) -> bool:
