@@ -104,10 +104,10 @@ def start(config: Config, parts: Parts, supervisor: Supervisor, listener: socket
     worker = (sys.executable, "-m", parts.worker)
     supervisor.start(Program(name="worker", argv=worker, environ=environ))
     wait_for_page(listener, web, supervisor.log_of("web"))
-    say(greeting(config, first, fresh=fresh))
     if config.sample and first:
         for program in sample_programs(config, parts.samples, first.keys, environ):
             supervisor.start(program)
+    say(greeting(config, first, fresh=fresh))
 
 
 def sample_programs(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Protocol
 
-from webapp.config import Config
+from webapp.config import CannotStart, Config
 from webapp.processes import end_with_parent
 
 WAITERS = "12000"  # long polls and event streams that one gevent process holds
@@ -51,4 +51,4 @@ def post_worker_init(_worker: object) -> None:
     if monkey is None or waiting is None or not monkey.is_module_patched("select"):
         return
     if waiting.wait is getattr(waiting, "wait_c", None):
-        sys.exit("psycopg was imported before gevent: never start gunicorn with --preload.")
+        raise CannotStart("psycopg was imported before gevent: never use gunicorn's --preload.")

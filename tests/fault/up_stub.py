@@ -8,6 +8,9 @@ from webapp.first_run import FirstRun, Keep
 from webapp.up import Parts, configure, run
 from webapp.world import RealWorld
 
+if environment().get("HANDRAIL_TEST_BROKEN") and "gunicorn" in sys.modules:
+    raise RuntimeError("broken on purpose")
+
 
 def application(_environ, start_response):
     """Answer every request as the web process would answer a healthy one."""
