@@ -15,7 +15,7 @@ from handrail.execution import Execution, leave_to_run
 from handrail.fields import Claims, Outcome, Revision
 from handrail.handoff import Handoff, Status, handoff_from
 from handrail.retry import Retry
-from handrail.stream import Event, read_events
+from handrail.stream import Event, Frame, read_frames
 from handrail.wire import Call, Wire
 from handrail.world import World
 
@@ -171,9 +171,10 @@ class Client:
         while True:
             reason = None
             try:
-                for event in self._listen(last_event_id):
-                    quiet, last_event_id = 0, event.id
-                    yield event
+                for frame in self._listen(last_event_id):
+                    quiet, last_event_id, event = 0, frame.id, frame.event()
+                    if event:
+                        yield event
             except _PASSING as error:
                 reason = error
             quiet += 1
@@ -217,11 +218,11 @@ class Client:
         call = Call(method="GET", path=path, params=params, patience=seconds)
         return handoff_from(self._wire.send_once(call).json(), self._wait)
 
-    def _listen(self, last_event_id: str) -> Iterator[Event]:
+    def _listen(self, last_event_id: str) -> Iterator[Frame]:
         headers = {"Accept": "text/event-stream", "Last-Event-ID": last_event_id}
         call = Call(method="GET", path="events", patience=_SILENCE)
         with self._wire.stream(call, {k: v for k, v in headers.items() if v}) as lines:
-            yield from read_events(lines)
+            yield from read_frames(lines)
 
     def _handoff(self, call: Call) -> Handoff:
         answer = self._wire.send(call)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 
@@ -13,12 +14,39 @@ class Event:
     """One thing that happened to one of the agent's handoffs; `id` is where to go on from."""
 
     id: str
+    handoff_id: str
+    type: str
+    status: str
+    revision: int
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One message of the stream, as the standard has it."""
+
+    id: str
     name: str
     data: Any
 
+    def event(self) -> Event | None:
+        """Read what it says of a handoff; None for what is only about the stream itself."""
+        if self.name != "handoff":
+            return None
+        return Event(
+            id=self.id,
+            handoff_id=self.data["handoff"],
+            type=self.data["type"],
+            status=self.data["status"],
+            revision=self.data["revision"],
+            version=self.data["version"],
+            at=datetime.fromisoformat(self.data["at"]),
+        )
 
-def read_events(lines: Iterable[str]) -> Iterator[Event]:
-    """Give each complete event; what breaks off in the middle is left out, comments too."""
+
+def read_frames(lines: Iterable[str]) -> Iterator[Frame]:
+    """Give each complete message; comments and what breaks off in the middle are left out."""
     fields: dict[str, list[str]] = {}
     last_id = ""
     for line in lines:
@@ -29,5 +57,5 @@ def read_events(lines: Iterable[str]) -> Iterator[Event]:
         last_id = fields.get("id", [last_id])[-1]
         if "data" in fields:
             name = fields.get("event", ["message"])[-1]
-            yield Event(id=last_id, name=name, data=json.loads("\n".join(fields["data"])))
+            yield Frame(id=last_id, name=name, data=json.loads("\n".join(fields["data"])))
         fields = {}
