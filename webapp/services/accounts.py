@@ -48,16 +48,12 @@ def identify(work: Work, credential: str, face: Face) -> Agent | Person:
     raise NotAuthenticated
 
 
-def find_credentials(work: Work, email: str) -> store.User | None:
-    """Find whose e-mail this is, to check the password once no database is in use."""
-    return store.user_by_email(work, email)
+def sign_in(work: Work, email: str, password: str) -> store.User | None:
+    """Give the user where e-mail and password belong together; as slow where nobody has that e-mail.
 
-
-def verify(user: store.User | None, password: str) -> store.User | None:
-    """Give the user where the password is right; as slow where there is none by that e-mail.
-
-    Slow on purpose: call it outside of any unit of work.
+    Slow on purpose: call it where `work` only reads, so that no transaction waits for it.
     """
+    user = store.user_by_email(work, email)
     right = passwords.matches(user.password_hash if user else None, password)
     return user if right else None
 
@@ -67,10 +63,9 @@ def renew_hash(work: Work, user: store.User, password_hash: str) -> None:
     store.set_password(work, user.id, password_hash)
 
 
-def in_session(work: Work, user_id: str, epoch: int, face: Face) -> Person | None:
-    """Give the person that a session belongs to, None once the account or the session is void."""
-    user = store.user_by_id(work, user_id)
-    return user.person(face) if user and user.epoch == epoch else None
+def user(work: Work, user_id: str) -> store.User | None:
+    """Give the account that a session names, None once it is disabled."""
+    return store.user_by_id(work, user_id)
 
 
 # --------------------------------------------------------------------------------------------------
