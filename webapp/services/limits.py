@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webapp.domain.handoff import Handoff
+from webapp.domain.handoff import Agent, Handoff
 from webapp.domain.policy import Policy
 from webapp.domain.routing import Counters, budget_applies, route
 from webapp.domain.step import Routed
@@ -27,6 +27,11 @@ def route_within_limits(work: Work, handoff: Handoff, standing: Standing) -> Rou
         cost = policy.action_type(handoff.action.name).cost
         store.add_to_counter(work, handoff.agent_id, BUDGET, day, cost)
     return Routed(verdict=verdict, counters=counters)
+
+
+def is_limited(agent: Agent, policy: Policy) -> bool:
+    """Say whether anything that this agent does is counted against a limit."""
+    return policy.grant(agent.name, agent.owner).daily_budget is not None
 
 
 def route_again(work: Work, handoff: Handoff, policy: Policy) -> Routed:

@@ -10,7 +10,7 @@ from webapp.domain.handoff import Agent, Handoff, Submission
 from webapp.domain.lifecycle import submit as begin
 from webapp.services import policies
 from webapp.services.deliver import Delivery, deliver
-from webapp.services.limits import count_invalid, route_within_limits
+from webapp.services.limits import count_invalid, is_limited, route_within_limits
 from webapp.store import accounts, asks, handoffs
 from webapp.work import Work
 
@@ -43,11 +43,12 @@ def submit(work: Work, agent: Agent, key: str, submission: Submission) -> Submit
 
     Raises ArgsInvalid (counted, not stored) and IdempotencyConflict.
     """
-    if work.begun:  # on SQLite asking first costs nothing; elsewhere the key's constraint answers
+    in_force = policies.standing(work)
+    if work.begun or is_limited(agent, in_force.policy):
+        # where something is counted it must not be counted twice; elsewhere the key's constraint answers
         known = _asked_before(work, agent, key, submission)
         if known:
             return known
-    in_force = policies.standing(work)
     try:
         check_args(submission.action, in_force.policy)
     except ArgsInvalid:
