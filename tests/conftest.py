@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from tests import servers
-from tests.schema import build, sqlite_url
+from tests.schema import prepare, sqlite_url
 from tests.worlds import FixedWorld
 
 numbers = itertools.count(1)
@@ -42,14 +42,14 @@ def chromium() -> str:
 def sqlite_template(tmp_path_factory):
     """A SQLite file with all tables and no row."""
     file = tmp_path_factory.mktemp("template") / "handrail.sqlite3"
-    build(sqlite_url(file))
+    prepare(sqlite_url(file))
     return file
 
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres) -> str:
     """The name of a PostgreSQL database with all tables and no row."""
-    build(postgres.create("template_handrail"))
+    prepare(postgres.create("template_handrail"))
     return "template_handrail"
 
 

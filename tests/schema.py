@@ -1,14 +1,25 @@
-"""The tables of an empty database, for the templates that each test gets a copy of."""
+"""The tables of an empty database: as migrations lead to them, and as the program knows them."""
 
 from pathlib import Path
 
 from sqlalchemy import create_engine
 
+from tests.worlds import FixedWorld
+from webapp.keyring import Keyring
+from webapp.migrate import migrate
 from webapp.store.tables import metadata
+from webapp.work import open_store
+
+
+def prepare(url: str) -> None:
+    """Migrate the empty database at `url`; each test gets a copy of the result."""
+    store = open_store(url, FixedWorld(), Keyring("k" * 32), database_clock=False)
+    migrate(store)
+    store.engine.dispose()
 
 
 def build(url: str) -> None:
-    """Lay the tables into the empty database at `url`."""
+    """Lay the tables as the program knows them into the empty database at `url`."""
     engine = create_engine(url)
     metadata.create_all(engine)
     engine.dispose()
