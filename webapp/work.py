@@ -93,7 +93,7 @@ class Work:
 
     def run(self, statement: Executable, values: Any = None) -> CursorResult[Any]:
         """Execute a statement that reads."""
-        return self.connection.execute(statement, values)  # type: ignore[return-value]
+        return self.connection.execute(statement, values)
 
     def row(self, statement: Executable) -> Row[Any] | None:
         """Give the first row that a statement finds."""
@@ -103,7 +103,7 @@ class Work:
         """Execute a statement that writes, in a transaction."""
         self.begin()
         self.wrote = True
-        return self.connection.execute(statement, values)  # type: ignore[return-value]
+        return self.connection.execute(statement, values)
 
     def write_alone(self, sql: str, values: Sequence[Any]) -> None:
         """Execute the one writing statement of a unit of work that has not begun: atomic by itself."""

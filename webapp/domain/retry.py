@@ -14,7 +14,7 @@ def delay(attempt: int, jitter: float) -> timedelta:
 
     Doubles from two seconds to ten minutes; `jitter`, 0..1, takes off up to half so that crowds disperse.
     """
-    full = min(FIRST * 2 ** min(attempt - 1, 20), LONGEST)
+    full = min(FIRST * (1 << min(attempt - 1, 20)), LONGEST)
     return full * (1 - jitter / 2)
 
 

@@ -48,20 +48,17 @@ def allowed(handoff: Handoff, now: datetime) -> Handoff:
 
 
 def moved(before: Handoff, status: Status, now: datetime, **changes: Any) -> Handoff:
-    """Count one more event and one more version."""
+    """Count one more event and one more version; what does not wait any more has no deadline."""
+    deadline = changes.pop("deadline_at", before.deadline_at) if status in WAITING else None
+    counted = noted(before, now)
     return replace(
-        noted(before, now), status=status, version=before.version + 1, **_ended(status), **changes
+        counted, status=status, version=before.version + 1, deadline_at=deadline, **changes
     )
 
 
 def noted(before: Handoff, now: datetime) -> Handoff:
     """Count one more event that changes neither status nor revision, so that nobody who waits is woken."""
     return replace(before, sequence=before.sequence + 1, changed_at=now)
-
-
-def _ended(status: Status) -> dict[str, None]:
-    """Drop the deadline where nothing waits any more."""
-    return {} if status in WAITING else {"deadline_at": None}
 
 
 def one_step(
@@ -74,19 +71,23 @@ def one_step(
     body: Mapping[str, Any] | None = None,
     messages: tuple[Message, ...] = (),
 ) -> Step:
+    """Give the step from `before` to `after` with its one event."""
     event = Draft(type=kind, actor=actor, data=data or {}, payload=payload(body) if body else None)
     return Step(before=before, after=after, event=event, messages=messages)
 
 
 def lapse_message(after: Handoff) -> tuple[Message, ...]:
+    """Remind the worker of the end of an approval, where there is one."""
     if after.permit is None:
         return ()
     return (Message(topic=Topic.LAPSE, handoff_id=after.id, due_at=after.permit.expires_at),)
 
 
 def tell(handoff_id: str, now: datetime) -> Message:
+    """Tell people at once."""
     return Message(topic=Topic.NOTIFY, handoff_id=handoff_id, due_at=now)
 
 
 def agent_of(handoff: Handoff) -> Actor:
+    """Give the handoff's agent as the doer of an event."""
     return Actor(kind=ActorKind.AGENT, id=handoff.agent_id, name=handoff.agent, face=Face.API)
