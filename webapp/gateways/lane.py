@@ -1,0 +1,90 @@
+"""The lane: RQ on Redis, which takes messages to whichever worker is free.
+
+Redis holds nothing that matters: what is lost here is found again in the outbox, when its lease
+has ended.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from webapp.gateways.redis_line import Line, connect
+from webapp.gateways.subscription import Subscription
+
+QUEUE = "handrail"
+RING = "handrail.ring"
+JOB = "worker.jobs.perform"  # the name by which a worker finds what to call
+PATIENCE = 2.0  # seconds that one command may take
+SPARING = 0.04  # seconds in which one ring is enough; who is rung waits longer before looking
+LONGEST_JOB = 20  # seconds; a last resort: each network call has a shorter limit of its own
+KEPT_FAILURE = 600  # seconds that RQ keeps what it believes to have failed; the outbox knows better
+
+
+class Lane:
+    """Hand messages to RQ, and wake the relay when there are new ones."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._line = Line(redis_url)
+        self._client = connect(redis_url, patience=PATIENCE)
+        self._queue = Queue(QUEUE, connection=self._client, serializer=JSONSerializer)
+        self._rung_at = 0.0
+        self._rung = threading.Event()
+        self._bell = Subscription(redis_url, RING, hear=self._hear, gap=self._rung.set)
+
+    def ring(self) -> None:
+        """Have the relay look now instead of within a second. Never raises."""
+        now = time.monotonic()
+        if now - self._rung_at > SPARING:
+            self._rung_at = now
+            self._line.publish(RING, "")
+
+    def await_ring(self, seconds: float) -> bool:
+        """Return True as soon as somebody has rung, False when the time is up."""
+        self._bell.ensure()
+        rung = self._rung.wait(max(seconds, 0))
+        self._rung.clear()
+        return rung
+
+    def is_reachable(self) -> bool:
+        """Say whether Redis answers."""
+        return self._line.is_open()
+
+    def length(self) -> int | None:
+        """Count the jobs that no worker has taken yet; None while Redis is away."""
+        try:
+            return self._queue.count
+        except RedisError:
+            return None
+
+    def enqueue(self, message_id: int, attempt: int) -> bool:
+        """Put one attempt at a message on the lane and say whether Redis took it.
+
+        Each attempt has a job id of its own, as RQ keeps that of a killed job.
+        """
+        try:
+            self._queue.enqueue_call(
+                JOB,
+                args=(message_id, attempt),
+                job_id=f"{message_id}-{attempt}",
+                timeout=LONGEST_JOB,
+                result_ttl=0,
+                failure_ttl=KEPT_FAILURE,
+                ttl=KEPT_FAILURE,
+            )
+        except RedisError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Close the connections to Redis."""
+        self._bell.close()
+        self._line.close()
+        self._client.close()
+
+    def _hear(self, _nothing: str) -> None:
+        self._rung.set()
