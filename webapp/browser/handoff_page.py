@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,18 +11,17 @@ from typing import Any
 from webapp.browser.argument_form import Field, fields
 from webapp.browser.choices import Choice, choices
 from webapp.browser.differences import between
-from webapp.browser.timeline import Bodies, Ending, Line, ending, lines
+from webapp.browser.timeline import Ending, Line, ending, lines
 from webapp.browser.words import STATUS_WORDS, people
-from webapp.domain.action import Action
 from webapp.domain.decision import Decision, Person
 from webapp.domain.errors import HandrailError
 from webapp.domain.handoff import WAITING, Handoff, Kind, Status, Verb, Vote
-from webapp.domain.history import Event
 from webapp.domain.json_text import JSON
 from webapp.domain.lifecycle import refuse_decision
 from webapp.domain.pointer import MISSING, look_up, split
 from webapp.domain.policy import ActionType
 from webapp.domain.verdict import Reason, Risk, Route
+from webapp.services.inbox import Look
 
 MOST_STATE_SHOWN = 24_000
 KIB = 1024
@@ -36,24 +35,6 @@ PROVENANCE = (
     ("prompt_version", "Prompt"),
     ("run_id", "Run"),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What is known of a handoff: itself, what its payloads hold, what policy says of its action.
-
-    `bodies` holds payloads by the sequence of their event; `proposed` is the action that the agent
-    asked for, `earlier` the one before this revision.
-    """
-
-    handoff: Handoff
-    claim: Mapping[str, Any]
-    state: bytes | None
-    events: Sequence[Event]
-    bodies: Bodies
-    action_type: ActionType | None
-    proposed: Action | None
-    earlier: Action | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,23 +224,25 @@ class HandoffPage:
         return tuple((label, str(value)) for label, value in said if value)
 
 
-def handoff_page(facts: Facts, person: Person, now: datetime) -> HandoffPage:
-    """Compose the pane for one person at one moment."""
-    handoff = facts.handoff
-    small = facts.state is not None and len(facts.state) <= MOST_STATE_SHOWN
+def handoff_page(
+    look: Look, person: Person, now: datetime, *, most_state: int = MOST_STATE_SHOWN
+) -> HandoffPage:
+    """Compose the pane for one person at one moment, with a state of at most so many bytes."""
+    handoff = look.handoff
+    small = look.state is not None and len(look.state) <= most_state
     return HandoffPage(
         handoff=handoff,
-        claim=facts.claim,
-        type=facts.action_type,
+        claim=look.claim,
+        type=look.action_type,
         refusal=refusal(handoff, person, now),
-        choices=choices(handoff, facts.claim),
-        args=_args(facts),
-        reasons=tuple(_why(reason, facts.action_type) for reason in handoff.verdict.reasons),
-        events=lines(facts.events, facts.bodies),
-        outcome=ending(handoff, facts.bodies, facts.proposed),
-        answer_fields=_answer_fields(facts),
-        state=json.loads(facts.state) if small and facts.state else MISSING,
-        state_size=_size(facts.state),
+        choices=choices(handoff, look.claim),
+        args=_args(look),
+        reasons=tuple(_why(reason, look.action_type) for reason in handoff.verdict.reasons),
+        events=lines(look.events, look.bodies),
+        outcome=ending(handoff, look.bodies, look.proposed),
+        answer_fields=_answer_fields(look),
+        state=json.loads(look.state) if small and look.state else MISSING,
+        state_size=_size(look.state),
         may_revoke=_may_revoke(handoff, person),
     )
 
@@ -286,14 +269,14 @@ def _may_revoke(handoff: Handoff, person: Person) -> bool:
     return handoff.status is Status.APPROVED and person.id in decider
 
 
-def _args(facts: Facts) -> tuple[Arg, ...]:
+def _args(look: Look) -> tuple[Arg, ...]:
     """List the args: pinned ones first, the rest as the agent ordered them."""
-    action = facts.handoff.action
+    action = look.handoff.action
     if action is None:
         return ()
-    pins = facts.action_type.pinned if facts.action_type else ()
+    pins = look.action_type.pinned if look.action_type else ()
     changed = (
-        {one.name: one.before for one in between(facts.earlier, action)} if facts.earlier else {}
+        {one.name: one.before for one in between(look.earlier, action)} if look.earlier else {}
     )
     pinned = [(".".join(split(pin)), look_up(action.args, pin)) for pin in pins]
     rest = [(name, value) for name, value in action.args.items() if f"/{name}" not in pins]
@@ -315,8 +298,8 @@ def _why(reason: Reason, of: ActionType | None) -> Why:
     )
 
 
-def _answer_fields(facts: Facts) -> tuple[Field, ...]:
-    schema: Mapping[str, JSON] | None = facts.claim.get("response_schema")
+def _answer_fields(look: Look) -> tuple[Field, ...]:
+    schema: Mapping[str, JSON] | None = look.claim.get("response_schema")
     return fields(schema, {}) if schema else ()
 
 

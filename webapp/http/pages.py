@@ -51,9 +51,9 @@ def integrity(output: str) -> str:
     return said
 
 
-def render(page: str, part: str, **context: object) -> Response:
-    """Render the whole `page`, or only `part` of it for a script that swaps it in."""
-    return make_response(render_template(part if wants_fragment() else page, **context))
+def render(whole: str, part: str, /, **context: object) -> Response:
+    """Render the whole page, or only a part of it for a script that swaps it in."""
+    return make_response(render_template(part if wants_fragment() else whole, **context))
 
 
 def error_page(status: int, detail: str, hint: str | None = None) -> Response:

@@ -1,0 +1,169 @@
+"""Take a person's decision, say what became of it, and go on to the next handoff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.browser import argument_values, shown
+from webapp.browser.argument_form import fields
+from webapp.browser.frame import Toast, keep_toast
+from webapp.browser.here import desk
+from webapp.browser.queue import Notice, pane, screen
+from webapp.browser.sessions import me
+from webapp.browser.words import STATUS_WORDS, people
+from webapp.domain import errors as e
+from webapp.domain.decision import Decision
+from webapp.domain.handoff import Handoff, Status, Verb
+from webapp.http.hx import is_htmx
+from webapp.http.problems import status_of
+from webapp.services import inbox
+from webapp.services.decide import decide, revoke
+
+routes = Blueprint("decisions", __name__)
+ONWARD = "handoff/decided.html"
+AGREEING = frozenset({Verb.APPROVE, Verb.EDIT})
+NOTICES: Mapping[type[e.HandrailError], tuple[str, str, str]] = {
+    e.AlreadyDecided: ("go", "users", "Somebody else was faster"),
+    e.StaleRevision: ("go", "history", "This has changed while you read it"),
+    e.AlreadyRedeemed: ("go", "play", "Too late to take it back"),
+    e.EditRefused: ("no", "ban", "Policy refuses the action as edited"),
+    e.SubmissionInvalid: ("no", "octagon-alert", "Not sent yet"),
+    e.HandrailError: ("no", "octagon-alert", "This was not recorded"),
+}
+
+
+@routes.post("/handoffs/<handoff_id>/decide")
+def take(handoff_id: str) -> AnyResponse:
+    """Record a decision about exactly what was shown."""
+    person = me()
+    try:
+        said = _decision(handoff_id, request.form)
+        after = desk().transact(lambda work: decide(work, handoff_id, said, person))
+    except e.HandrailError as error:
+        return refused(handoff_id, error)
+    return went_on(after)
+
+
+@routes.post("/handoffs/<handoff_id>/revoke")
+def take_back(handoff_id: str) -> AnyResponse:
+    """Take an approval back while nothing runs yet."""
+    person = me()
+    try:
+        after = desk().transact(lambda work: revoke(work, handoff_id, person))
+    except e.HandrailError as error:
+        return refused(handoff_id, error)
+    toast = Toast(said="Taken back", what=_called(after))
+    return _answer(after.id, toast)
+
+
+def went_on(after: Handoff) -> AnyResponse:
+    """Show the next handoff and say what became of this one."""
+    wanted = request.form.get("next")
+    undo = after.id if after.status is Status.APPROVED else None
+    return _answer(None, Toast(said=_said(after), what=_called(after), undo=undo), wanted, after.id)
+
+
+def refused(handoff_id: str, error: e.HandrailError) -> AnyResponse:
+    """Show the handoff as it stands now, with what stood against the decision and what was typed.
+
+    Raises the error again where the handoff itself may not be seen.
+    """
+    if isinstance(error, e.NotFound):
+        raise error
+    on = screen(handoff_id)
+    about_note = next((one.message for one in error.problems if one.pointer == "/note"), None)
+    return pane(
+        on,
+        part=ONWARD,
+        status=status_of(error),
+        notice=None if about_note else notice(error),
+        wrong_note=about_note,
+        note=request.form.get("note", ""),
+        toast=None,
+    )
+
+
+def notice(error: e.HandrailError) -> Notice:
+    """Put an error into words above the pane."""
+    tone, icon, head = next(NOTICES[kind] for kind in type(error).__mro__ if kind in NOTICES)
+    lines = [f"{one.pointer} {one.message}".strip() for one in error.problems]
+    return Notice(tone=tone, icon=icon, head=head, text=error.detail, lines=lines or [error.detail])
+
+
+def checked_note(form: Mapping[str, str], verb: Verb, seen: shown.Shown) -> str | None:
+    """Give the note. Raises SubmissionInvalid where this approval should say what was checked."""
+    note = form.get("note", "").strip()
+    if seen.with_reason and verb in AGREEING and not note:
+        raise _invalid("/note", "Say what you checked: this one is of high risk.")
+    return note or None
+
+
+def _decision(handoff_id: str, form: Mapping[str, str]) -> Decision:
+    """Read the form: what was shown, the verb, and the choice, which may make it another."""
+    seen = shown.read(form.get("shown", ""), handoff_id)
+    pressed = _verb(form.get("verb", ""))
+    meant, _, reading = form.get("choice", "").partition(":")
+    verb = _verb(meant) if reading and pressed in {Verb.APPROVE, Verb.RESPOND} else pressed
+    return Decision(
+        verb=verb,
+        revision=seen.revision,
+        fingerprint=seen.fingerprint,
+        note=checked_note(form, verb, seen),
+        interpretation=reading if verb is Verb.EDIT else None,
+        response=_response(handoff_id, reading) if verb is Verb.RESPOND else None,
+        shown=seen.digest,
+    )
+
+
+def _response(handoff_id: str, reading: str) -> dict[str, Any]:
+    """Give the answer: the reading that was chosen, else the fields that the agent asked for."""
+    if reading:
+        return {"interpretation": reading}
+    person = me()
+    look = desk().read(lambda work: inbox.look(work, person, handoff_id))
+    schema = look.claim.get("response_schema")
+    if not schema:
+        raise _invalid("/note", "Choose one of the readings first.")
+    posted = argument_values.read(fields(schema, {}), dict(request.form.items(multi=True)))
+    if posted.problems:
+        raise e.SubmissionInvalid("The answer is not complete.", problems=posted.problems)
+    return dict(posted.value) if isinstance(posted.value, dict) else {}
+
+
+def _verb(word: str) -> Verb:
+    try:
+        return Verb(word)
+    except ValueError:
+        raise _invalid("/verb", "Choose what to do.") from None
+
+
+def _invalid(pointer: str, message: str) -> e.SubmissionInvalid:
+    problem = e.FieldProblem(pointer=pointer, code="required", message=message)
+    return e.SubmissionInvalid(message, problems=[problem])
+
+
+def _answer(
+    handoff_id: str | None, toast: Toast, wanted: str | None = None, but: str | None = None
+) -> AnyResponse:
+    """Show a handoff, or the next one, with a toast; a plain form is sent on by a redirect."""
+    if not is_htmx():
+        keep_toast(toast)
+        return redirect(f"/handoffs/{handoff_id}" if handoff_id else "/", code=303)
+    on = screen(handoff_id, wanted=wanted, but=but)
+    response = pane(on, part=ONWARD, toast=toast)
+    response.headers["HX-Replace-Url"] = f"/handoffs/{on.page.handoff.id}" if on.page else "/"
+    return response
+
+
+def _said(after: Handoff) -> str:
+    if after.status is Status.PENDING:
+        return f"Agreed; it needs {people(after.verdict.quorum - len(after.votes))}."
+    return STATUS_WORDS[after.status].label.capitalize()
+
+
+def _called(handoff: Handoff) -> str:
+    return handoff.summary or handoff.title

@@ -1,0 +1,75 @@
+"""Who is who: agents and people, to read; the command line writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, Response
+
+from webapp.browser.frame import show
+from webapp.browser.here import desk
+from webapp.domain.errors import Unavailable
+from webapp.domain.policy import Policy
+from webapp.domain.stop import Stop, in_force
+from webapp.services import accounts, policies, stops
+from webapp.store.accounts import AgentInfo
+from webapp.work import Work
+
+routes = Blueprint("directory", __name__)
+AGENTS, PEOPLE = "agents/index.html", "people/index.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLine:
+    """One agent, with what the policy in force gives it."""
+
+    name: str
+    owner: str
+    level: str
+    unasked: str
+    keys: int
+    made_at: datetime
+    stopped: bool
+
+
+@routes.get("/agents")
+def agents() -> Response:
+    """List the agents."""
+
+    def read(work: Work) -> tuple[list[AgentLine], tuple[Stop, ...]]:
+        held = stops.in_force(work)
+        policy = policy_in_force(work)
+        return [_line(one, policy, held) for one in accounts.agents(work)], held
+
+    lines, held = desk().read(read)
+    return show(AGENTS, AGENTS, "/agents", held, agents=lines)
+
+
+@routes.get("/people")
+def people() -> Response:
+    """List the people who can sign in."""
+    found, held = desk().read(lambda work: (accounts.people(work), stops.in_force(work)))
+    return show(PEOPLE, PEOPLE, "/people", held, people=[p for p in found if not p.disabled_at])
+
+
+def policy_in_force(work: Work) -> Policy | None:
+    """Give the policy in force, None before the first."""
+    try:
+        return policies.standing(work).policy
+    except Unavailable:
+        return None
+
+
+def _line(of: AgentInfo, policy: Policy | None, held: tuple[Stop, ...]) -> AgentLine:
+    grant = policy.grant(of.name, of.owner) if policy else None
+    riskiest = policy.levels.get(grant.start) if policy and grant else None
+    return AgentLine(
+        name=of.name,
+        owner=of.owner,
+        level=grant.start if grant else "no policy yet",
+        unasked=f"up to {riskiest.value} risk" if riskiest else "nothing",
+        keys=sum(key.revoked_at is None for key in of.keys),
+        made_at=of.created_at,
+        stopped=in_force(held, of.name, None) is not None,
+    )

@@ -1,0 +1,76 @@
+"""The browser face, put together: its pages, who may open them, and what templates can say."""
+
+from __future__ import annotations
+
+from flask import Flask, request
+from flask_login import current_user
+from flask_wtf import CSRFProtect
+from werkzeug.wrappers import Response
+
+from webapp.browser import (
+    decisions,
+    directory,
+    edits,
+    inert,
+    listing,
+    live,
+    policy,
+    queue,
+    sessions,
+    signin,
+    stops,
+    words,
+)
+from webapp.browser.frame import preferences
+from webapp.desk import Desk
+
+GUARDED = (queue, decisions, edits, listing, directory, policy, stops, live)
+OPEN = frozenset({"signin.ask", "signin.enter"})
+FILTERS = {
+    "inert": inert.inert,
+    "json_text": inert.json_text,
+    "countdown": words.countdown,
+    "urgency": words.urgency,
+    "percent": words.percent,
+    "instant": words.instant,
+}
+
+
+def install(app: Flask, desk: Desk) -> None:
+    """Add the pages to `app`."""
+    sessions.install(app, desk)
+    _protect(app, desk)
+    for face in (signin, *GUARDED):
+        app.register_blueprint(face.routes)
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.tests.update(hiding=inert.hiding, short_json=inert.short_json)
+    app.jinja_env.globals.update(status_words=words.STATUS_WORDS)
+    app.context_processor(preferences)
+
+
+def _protect(app: Flask, desk: Desk) -> None:
+    """Let nobody in who has not signed in, and nothing that another site has sent."""
+    app.config.update(
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,  # it lives as long as the session
+        WTF_CSRF_SSL_STRICT=desk.config.secure,
+        RATELIMIT_STORAGE_URI=_limits_address(desk.config.redis_url),
+        RATELIMIT_KEY_PREFIX="handrail",
+    )
+    forgery = CSRFProtect(app)
+    signin.limiter.init_app(app)
+    ours = {face.routes.name for face in (signin, *GUARDED)}
+
+    @app.before_request
+    def guard() -> Response | None:
+        if request.blueprint not in ours:
+            return None
+        forgery.protect()
+        if request.endpoint in OPEN or current_user.is_authenticated:
+            return None
+        return sessions.ask_to_sign_in()
+
+
+def _limits_address(redis_url: str) -> str:
+    """Write the address of Redis as the limiter wants it."""
+    return redis_url.replace("unix://", "redis+unix://", 1)

@@ -1,0 +1,68 @@
+"""What stands around every page: sections, theme, stops, the last toast."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from flask import Response, request, session
+
+from webapp.browser.here import desk
+from webapp.browser.sessions import me
+from webapp.domain.stop import Stop
+from webapp.http.pages import render
+
+SECTIONS = (
+    ("/", "inbox", "Queue"),
+    ("/handoffs", "layers", "Handoffs"),
+    ("/agents", "bot", "Agents"),
+    ("/people", "users", "People"),
+    ("/policy", "scale", "Policy"),
+    ("/stops", "octagon-pause", "Stops"),
+)
+THEMES = {"light", "dark"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Toast:
+    """A short note about what was just done; `undo` names the handoff that can be taken back."""
+
+    said: str
+    what: str
+    undo: str | None = None
+
+
+def preferences() -> dict[str, str]:
+    """Give the choices that a browser keeps in cookies, where they are ones that we know."""
+    theme = request.cookies.get("theme", "")
+    return {
+        "theme": theme if theme in THEMES else "auto",
+        "keys": "off" if request.cookies.get("keys") == "off" else "on",
+    }
+
+
+def show(
+    whole: str, part: str, section: str, stops: tuple[Stop, ...], /, **context: object
+) -> Response:
+    """Render a page inside of the frame, or its part for a script."""
+    around: dict[str, Any] = {
+        "person": me(),
+        "now": desk().world.now(),
+        "sections": SECTIONS,
+        "section": section,
+        "stops": stops,
+        "hint": request.cookies.get("hint") != "off",
+        "toast": kept_toast(),
+    }
+    return render(whole, part, **{**around, **context})
+
+
+def keep_toast(toast: Toast) -> None:
+    """Keep a note for the next page, where the answer is a redirect."""
+    session["toast"] = asdict(toast)
+
+
+def kept_toast() -> Toast | None:
+    """Give the note that the last request left, once."""
+    kept = session.pop("toast", None)
+    return Toast(**kept) if kept else None

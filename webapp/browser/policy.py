@@ -1,0 +1,69 @@
+"""The policy in force, as a table and as the document that people wrote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response
+
+from webapp.browser.directory import policy_in_force
+from webapp.browser.frame import show
+from webapp.browser.here import desk
+from webapp.browser.words import duration, percent
+from webapp.domain.policy import ActionType, Policy
+from webapp.domain.stop import Stop
+from webapp.domain.verdict import Risk
+from webapp.services import stops
+from webapp.work import Work
+
+routes = Blueprint("policy", __name__)
+WHOLE = "policy/index.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionLine:
+    """One action type in words."""
+
+    name: str
+    title: str
+    because: str | None
+    risk: Risk
+    reversible: bool
+    unasked: str
+    approvers: str
+    deadline: str
+    rules: int
+
+
+@routes.get("/policy")
+def index() -> Response:
+    """Show what is in force."""
+
+    def read(work: Work) -> tuple[Policy | None, tuple[Stop, ...]]:
+        return policy_in_force(work), stops.in_force(work)
+
+    policy, held = desk().read(read)
+    lines = [_line(one) for one in policy.actions.values()] if policy else []
+    return show(WHOLE, WHOLE, "/policy", held, policy=policy, actions=lines)
+
+
+def _line(of: ActionType) -> ActionLine:
+    return ActionLine(
+        name=of.name,
+        title=of.title,
+        because=of.because,
+        risk=of.risk,
+        reversible=of.reversible,
+        unasked=f"from {percent(of.tiers.auto)} confidence" if of.unasked else "never",
+        approvers=_approvers(of),
+        deadline=duration(of.deadline),
+        rules=len(of.rules),
+    )
+
+
+def _approvers(of: ActionType) -> str:
+    asked = of.approvals
+    who = ", ".join(asked.teams) or "the agent's team"
+    many = f", {asked.count} people" if asked.count > 1 else ""
+    critical = f", {asked.when_critical} when critical" if asked.when_critical else ""
+    return f"{who}{many}{critical}"

@@ -1,0 +1,83 @@
+"""The kill switch: see what is stopped, stop something, lift a stop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.browser.directory import policy_in_force
+from webapp.browser.frame import Toast, keep_toast, show
+from webapp.browser.here import desk
+from webapp.browser.sessions import me
+from webapp.domain.decision import require
+from webapp.domain.errors import SubmissionInvalid
+from webapp.domain.stop import Scope, Stop
+from webapp.services import accounts
+from webapp.services import stops as service
+from webapp.work import Work
+
+routes = Blueprint("stops", __name__)
+WHOLE = "stops/index.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopForm:
+    """What was typed into the form."""
+
+    scope: str = Scope.AGENT.value
+    name: str = ""
+    reason: str = ""
+
+
+@routes.get("/stops")
+def index() -> Response:
+    """List the stops in force, with the form for another."""
+    return _page(StopForm())
+
+
+@routes.post("/stops")
+def stop() -> AnyResponse:
+    """Put a stop in force; what it covers cannot start from the answer on."""
+    person = me()
+    require(person.may_stop, "Only approvers and admins may stop agents.")
+    said = StopForm(**{name: request.form.get(name, "").strip() for name in StopForm.__slots__})
+    try:
+        scope = _scope(said)
+        name = None if scope is Scope.GLOBAL else said.name or None
+        held = desk().transact(
+            lambda work: service.stop(work, scope, name, said.reason, person.email)
+        )
+    except SubmissionInvalid as error:
+        return _page(said, error.detail)
+    keep_toast(Toast(said="Stopped", what=held.describe()))
+    return redirect("/stops", code=303)
+
+
+@routes.post("/stops/<stop_id>/lift")
+def lift(stop_id: str) -> AnyResponse:
+    """Lift a stop."""
+    person = me()
+    require(person.may_resume, "Only admins may lift a stop.")
+    held = desk().transact(lambda work: service.resume(work, stop_id, person.email))
+    keep_toast(Toast(said="Lifted", what=f"the stop of {held.describe()}"))
+    return redirect("/stops", code=303)
+
+
+def _scope(said: StopForm) -> Scope:
+    if said.scope not in set(Scope):
+        raise SubmissionInvalid("Choose what to stop.")
+    return Scope(said.scope)
+
+
+def _page(form: StopForm, problem: str | None = None) -> Response:
+    def read(work: Work) -> tuple[tuple[Stop, ...], list[str]]:
+        policy = policy_in_force(work)
+        names = [one.name for one in accounts.agents(work)]
+        return service.in_force(work), [*names, *(policy.actions if policy else ())]
+
+    held, names = desk().read(read)
+    response = show(WHOLE, WHOLE, "/stops", held, form=form, names=names, problem=problem)
+    response.status_code = 422 if problem else 200
+    return response
