@@ -121,6 +121,7 @@ def create_outbox() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
     )
     create_partial_index("ix_outbox_due", "outbox", ["due_at", "id"], "given_up_at is null")
+    create_partial_index("ix_outbox_given_up", "outbox", ["id"], "given_up_at is not null")
 
 
 def create_partial_index(name: str, table: str, columns: list[str], condition: str) -> None:

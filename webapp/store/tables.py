@@ -317,6 +317,12 @@ outbox = Table(
         postgresql_where=text("given_up_at is null"),
         sqlite_where=text("given_up_at is null"),
     ),
+    Index(
+        "ix_outbox_given_up",
+        "id",
+        postgresql_where=text("given_up_at is not null"),
+        sqlite_where=text("given_up_at is not null"),
+    ),
 )
 
 counters = Table(

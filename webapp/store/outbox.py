@@ -1,0 +1,102 @@
+"""The outbox: what the worker still has to do, kept in the same database as what it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
+
+from webapp.domain.message import Message, Topic
+from webapp.store import tables
+from webapp.work import Work
+
+BOX = tables.outbox
+STANDING = BOX.c.given_up_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt at a message: the message's id, and which try this is, from 1."""
+
+    id: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What is due and not done: how many, since when the oldest; and how many were given up."""
+
+    depth: int
+    oldest_due_at: datetime | None
+    given_up: int
+
+
+def lease(work: Work, limit: int, until: datetime) -> list[Attempt]:
+    """Take up to `limit` messages that are due and nobody has, oldest first, until `until`."""
+    free = or_(BOX.c.leased_until.is_(None), BOX.c.leased_until <= work.now)
+    due = (
+        select(BOX.c.id)
+        .where(STANDING, BOX.c.due_at <= work.now, free)
+        .order_by(BOX.c.due_at, BOX.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")  # read once: in a subquery PostgreSQL might lock more than the limit
+    )
+    taken = (
+        update(BOX)
+        .where(BOX.c.id.in_(select(due.c.id)))
+        .values(attempt=BOX.c.attempt + 1, leased_until=until)
+        .returning(BOX.c.due_at, BOX.c.id, BOX.c.attempt)
+    )
+    return [Attempt(id=row.id, number=row.attempt) for row in sorted(work.write(taken))]
+
+
+def find(work: Work, attempt: Attempt) -> Message | None:
+    """Give the message while this is the attempt that counts."""
+    row = work.row(select(BOX).where(_of(attempt), STANDING))
+    if row is None:
+        return None
+    return Message(topic=Topic(row.topic), handoff_id=row.handoff_id, due_at=row.due_at)
+
+
+def remove(work: Work, attempt: Attempt) -> None:
+    """Strike out a message that is done, unless a later attempt has it."""
+    work.write(delete(BOX).where(_of(attempt)))
+
+
+def postpone(work: Work, attempt: Attempt, due_at: datetime, error: str) -> None:
+    """Make a message due again at `due_at`, unless a later attempt has it."""
+    values = {"due_at": due_at, "leased_until": None, "error": error}
+    work.write(update(BOX).where(_of(attempt)).values(values))
+
+
+def give_up(work: Work, attempt: Attempt, error: str) -> None:
+    """Put a message aside for people to see, unless a later attempt has it."""
+    values = {"given_up_at": work.now, "leased_until": None, "error": error}
+    work.write(update(BOX).where(_of(attempt)).values(values))
+
+
+def next_due(work: Work) -> datetime | None:
+    """Say when the next message that nobody has is due; None where there is none."""
+    free = or_(BOX.c.leased_until.is_(None), BOX.c.leased_until <= work.now)
+    query = select(BOX.c.due_at).where(STANDING, free).order_by(BOX.c.due_at, BOX.c.id).limit(1)
+    found: datetime | None = work.run(query).scalar()
+    return found
+
+
+def backlog(work: Work) -> Backlog:
+    """Count what is due now, and what was given up."""
+    count = select(func.count()).select_from(BOX)
+    due = STANDING & (BOX.c.due_at <= work.now)
+    oldest = select(func.min(BOX.c.due_at)).where(due)
+    given_up = BOX.c.given_up_at.is_not(None)
+    return Backlog(
+        depth=work.run(count.where(due)).scalar_one(),
+        oldest_due_at=work.run(oldest).scalar(),
+        given_up=work.run(count.where(given_up)).scalar_one(),
+    )
+
+
+def _of(attempt: Attempt) -> ColumnElement[bool]:
+    return (BOX.c.id == attempt.id) & (BOX.c.attempt == attempt.number)
