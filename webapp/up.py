@@ -48,16 +48,16 @@ class Parts:
     worker: str = "worker.main"
 
 
-def configure(environ: Mapping[str, str], world: World) -> Config:
+def configure(settings: Mapping[str, str], world: World) -> Config:
     """Make the data folder and the secret where they are missing, and read the settings.
 
     Raises CannotStart where the folder cannot be written to or a setting is wrong.
     """
-    home = home_of(environ)
+    home = home_of(settings)
     make_private_folder(home)
-    if not environ.get("HANDRAIL_SECRET_KEY"):
+    if not settings.get("HANDRAIL_SECRET_KEY"):
         keep_secret(home / KEY_FILE, world)
-    return read(environ)
+    return read(settings)
 
 
 def run(config: Config, parts: Parts) -> int:
