@@ -14,7 +14,7 @@ REGISTRIES = re.compile(
 )
 MACHINE_PATHS = re.compile("/" + r"(?:work|root|home/\w+|Users/\w+)/")
 DRAFTS = re.compile(r"^(?:<{7}|>{7}|={7})", re.MULTILINE)
-MOCKING = re.compile(r"\b(?:monkeypatch|mocker|MagicMock|unittest\.mock)\b|\bsleep\(")
+MOCKING = re.compile(r"\b(?:monkeypatch|mocker|MagicMock|unittest\.mock)\b|\btime\.sleep\(")
 
 
 def tracked(*patterns: str) -> list[str]:
