@@ -49,7 +49,7 @@ def identify(work: Work, credential: str, face: Face) -> Agent | Person:
 
 
 def sign_in(work: Work, email: str, password: str) -> store.User | None:
-    """Give the user where e-mail and password belong together; as slow where nobody has that e-mail.
+    """Give the user where e-mail and password belong together; as slow where there is none.
 
     Slow on purpose: call it where `work` only reads, so that no transaction waits for it.
     """
@@ -141,7 +141,7 @@ def user_named(work: Work, email: str) -> store.User:
     user = store.user_by_email(work, email)
     if user is None:
         known = (one.email for one in store.users(work) if one.disabled_at is None)
-        raise _unknown("user", email, known, "`handrail user list` lists them")
+        raise _unknown("user", email, known, "`handrail user list` lists them.")
     return user
 
 
@@ -178,7 +178,7 @@ def revoke_key(work: Work, name: str, key_id: str | None) -> int:
     agent = agent_named(work, name)
     keys = [key.id for key in store.keys_of(work, agent.id)]
     if key_id is not None and key_id not in keys:
-        raise _unknown("key", key_id, keys, f"`handrail key list {name}` lists them")
+        raise _unknown("key", key_id, keys, f"`handrail key list {name}` lists them.")
     return store.revoke_keys(work, agent.id, keys if key_id is None else [key_id])
 
 
@@ -192,7 +192,7 @@ def agent_named(work: Work, name: str) -> Agent:
     agent = store.agent_by_name(work, name)
     if agent is None:
         known = (one.name for one in store.agents(work))
-        raise _unknown("agent", name, known, "`handrail agent list` lists them")
+        raise _unknown("agent", name, known, "`handrail agent list` lists them.")
     return agent
 
 

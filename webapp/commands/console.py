@@ -1,0 +1,83 @@
+"""What commands share: the desk that they work on, and how they answer people and scripts."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from webapp.config import environment, read
+from webapp.desk import Desk, open_desk
+from webapp.domain.errors import HandrailError, Unavailable
+from webapp.store import revision
+from webapp.work import Work
+from webapp.world import RealWorld
+
+ITSELF = "command line"  # who did it, where no --by says so
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Answer as JSON, for scripts.")
+by = click.option("--by", metavar="EMAIL", help="Who does this, for the record.")
+
+
+class Refused(HandrailError):
+    """This cannot be done."""
+
+    code = "refused"
+
+
+@contextmanager
+def desk() -> Iterator[Desk]:
+    """Open the desk that the settings describe, on a database that is up to date.
+
+    Raises CannotStart and Unavailable.
+    """
+    here = open_desk(read(environment()), RealWorld())
+    try:
+        here.read(_insist_on_tables)
+        yield here
+    finally:
+        here.wakeups.close()
+        here.lane.close()
+        here.store.engine.dispose()
+
+
+def _insist_on_tables(work: Work) -> None:
+    if not revision.is_current(work):
+        raise Unavailable("The database is not up to date: run `handrail migrate` first.")
+
+
+def answer(data: object, lines: Sequence[str], *, as_json: bool) -> None:
+    """Say what was done: `data` to a script, `lines` to a person."""
+    click.echo(json.dumps(data, ensure_ascii=False) if as_json else "\n".join(lines))
+
+
+def table(rows: Sequence[Sequence[str]], nothing: str) -> list[str]:
+    """Line up rows in columns; `nothing` is what to say where there are none."""
+    if not rows:
+        return [nothing]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def instant(at: datetime | None) -> str | None:
+    """Write an instant for scripts."""
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z") if at else None
+
+
+def read_file(file: str) -> str:
+    """Read a text file, or what is piped in for `-`. Raises Refused."""
+    try:
+        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except OSError as error:
+        reason = (error.strerror or "it is not there").lower()
+        raise Refused(f"{file} cannot be read ({reason}): name another file.") from error
+    except UnicodeDecodeError as error:
+        raise Refused(f"{file} is not UTF-8 text: save it as such.") from error

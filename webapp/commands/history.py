@@ -1,0 +1,76 @@
+"""`handrail replay`, `verify` and `export`: what happened, and whether it still says so."""
+
+from __future__ import annotations
+
+import json
+from typing import TextIO
+
+import click
+
+from webapp.commands import console
+from webapp.commands.console import Refused
+from webapp.services import export as exporting
+from webapp.services import replay as replaying
+from webapp.services.replay import Checked
+from webapp.work import Work
+
+MOST_SHOWN = 20
+
+
+@click.command(epilog="Example: handrail replay")
+@console.as_json
+def replay(*, as_json: bool) -> None:
+    """Derive every stored verdict again from its policy, content and counters, and compare."""
+    counts = {"checked": 0, "differing": 0, "erased": 0}
+    shown: list[Checked] = []
+
+    def count(work: Work) -> None:
+        for one in replaying.replay(work):
+            counts["checked" if one.derived else "erased"] += 1
+            if one.differs:
+                counts["differing"] += 1
+                shown.extend([one] if len(shown) < MOST_SHOWN else [])
+
+    with console.desk() as desk:
+        desk.read(count)
+    lines = [line for one in shown for line in _difference(one)]
+    lines.append(f"{counts['checked']} verdicts derived again, {counts['differing']} differ.")
+    if counts["erased"]:
+        lines.append(f"{counts['erased']} cannot be: what they rest on was erased.")
+    differences = [
+        {
+            "handoff": one.handoff_id,
+            "sequence": one.sequence,
+            "stored": one.stored,
+            "derived": one.derived,
+        }
+        for one in shown
+    ]
+    console.answer({**counts, "differences": differences}, lines, as_json=as_json)
+    if counts["differing"]:
+        raise Refused(
+            "Stored verdicts are not what their inputs give: look into the handoffs named, "
+            "and run `handrail verify`."
+        )
+
+
+@click.command(epilog="Example: handrail export --out handoffs.jsonl")
+@click.option("--out", type=click.File("w", encoding="utf-8"), default="-", help="Write here.")
+def export(out: TextIO) -> None:
+    """Write every handoff with its history as JSON lines; agents' private states are left out."""
+
+    def write(work: Work) -> None:
+        for one in exporting.export(work):
+            click.echo(json.dumps(one, ensure_ascii=False), file=out)
+
+    with console.desk() as desk:
+        desk.read(write)
+
+
+def _difference(one: Checked) -> list[str]:
+    derived = one.derived or {}
+    return [f"{one.handoff_id}, event {one.sequence}:"] + [
+        f"  {name}: {one.stored[name]} is stored, {derived.get(name)} derived"
+        for name in one.stored
+        if one.stored[name] != derived.get(name)
+    ]

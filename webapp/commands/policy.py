@@ -1,0 +1,152 @@
+"""`handrail policy …`: the document that says what may run unasked and who decides the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from difflib import unified_diff
+
+import click
+
+from webapp.commands import console
+from webapp.commands.console import Refused
+from webapp.desk import Desk
+from webapp.domain.errors import NotSupportedYet, PolicyProblem
+from webapp.domain.policy_document import Report
+from webapp.domain.policy_document import check as check_document
+from webapp.services import accounts, policies
+from webapp.store import policies as store
+from webapp.work import Work
+
+CURRENT = "current"
+
+
+@click.group()
+def policy() -> None:
+    """Check, publish and compare policies."""
+
+
+@policy.command(epilog="Example: handrail policy check examples/policy.yaml")
+@click.argument("file")
+@console.as_json
+def check(file: str, *, as_json: bool) -> None:
+    """Say everything that is wrong with a policy document, with its lines; needs no database."""
+    report = check_document(console.read_file(file))
+    lines = [*_written(file, report.problems), *_written(file, report.warnings, "warning: ")]
+    data = {
+        "problems": [asdict(one) for one in report.problems],
+        "warnings": [asdict(one) for one in report.warnings],
+    }
+    if not report.problems:
+        lines.append(f"{file} can be published.")
+    console.answer(data, lines, as_json=as_json)
+    _refuse(file, report)
+
+
+@policy.command(epilog="Example: handrail policy publish examples/policy.yaml --by ann@example.org")
+@click.argument("file")
+@console.by
+@console.as_json
+def publish(file: str, by: str | None, *, as_json: bool) -> None:
+    """Put a policy document in force as the next version."""
+    text = console.read_file(file)
+    report = check_document(text)
+    for line in _written(file, report.problems):
+        click.echo(line, err=True)
+    _refuse(file, report)
+
+    def run(work: Work) -> int:
+        publisher = accounts.user_named(work, by).email if by else console.ITSELF
+        return policies.publish(work, text, publisher)
+
+    with console.desk() as desk:
+        number = desk.transact(run)
+    console.answer({"policy": number}, [f"Policy {number} is in force."], as_json=as_json)
+
+
+@policy.command(epilog="Example: handrail policy show 3")
+@click.argument("number", type=int, required=False)
+@console.as_json
+def show(number: int | None, *, as_json: bool) -> None:
+    """Print a published version, the one in force unless a number says otherwise."""
+    with console.desk() as desk:
+        found = desk.read(lambda work: _published(work, number))
+    data = {
+        "policy": found.number,
+        "published_at": console.instant(found.published_at),
+        "published_by": found.published_by,
+        "text": found.text,
+    }
+    console.answer(data, [found.text.rstrip("\n")], as_json=as_json)
+
+
+@policy.command("list", epilog="Example: handrail policy list")
+@console.as_json
+def list_policies(*, as_json: bool) -> None:
+    """List the published versions, newest first."""
+    with console.desk() as desk:
+        found = desk.read(store.versions)
+    data = [
+        {"policy": number, "published_at": console.instant(at), "published_by": who}
+        for number, at, who in found
+    ]
+    rows = [(str(number), f"{at:%Y-%m-%d %H:%M}", who) for number, at, who in found]
+    lines = console.table(rows, "No policy is published yet: handrail policy publish FILE")
+    console.answer({"policies": data}, lines, as_json=as_json)
+
+
+@policy.command(epilog="Example: handrail policy diff current draft.yaml")
+@click.argument("old")
+@click.argument("new")
+@console.as_json
+def diff(old: str, new: str, *, as_json: bool) -> None:
+    """Compare two documents; each is a version's number, the word `current` or a file."""
+    with console.desk() as desk:
+        before, after = _document(desk, old), _document(desk, new)
+    lines = list(
+        unified_diff(before.splitlines(), after.splitlines(), fromfile=old, tofile=new, lineterm="")
+    )
+    shown = lines or ["They are the same."]
+    console.answer({"diff": "\n".join(lines)}, shown, as_json=as_json)
+
+
+@policy.command(epilog="Example: handrail policy simulate draft.yaml")
+@click.argument("words", nargs=-1)
+def simulate(words: tuple[str, ...]) -> None:
+    """Say what another policy would have done: not supported yet."""
+    del words
+    raise NotSupportedYet("Simulation is not supported yet: use `handrail policy diff` meanwhile.")
+
+
+def _refuse(file: str, report: Report) -> None:
+    if report.problems:
+        raise Refused(f"{file} cannot be published: mend {_count(report.problems)}.")
+
+
+def _written(file: str, problems: Sequence[PolicyProblem], mark: str = "") -> list[str]:
+    return [
+        f"{file}:{one.line}:{one.column}: {mark}{one.message}"
+        + (f" ({one.hint})" if one.hint else "")
+        for one in problems
+    ]
+
+
+def _count(problems: Sequence[PolicyProblem]) -> str:
+    return "the problem above" if len(problems) == 1 else f"the {len(problems)} problems above"
+
+
+def _published(work: Work, number: int | None) -> store.Published:
+    wanted = store.latest_number(work) if number is None else number
+    found = store.find(work, wanted)
+    if found is None and number is None:
+        raise Refused("No policy is published yet: handrail policy publish FILE")
+    if found is None:
+        raise Refused(f"There is no policy {number}: `handrail policy list` lists them.")
+    return found
+
+
+def _document(desk: Desk, name: str) -> str:
+    if name == CURRENT or name.isdecimal():
+        number = None if name == CURRENT else int(name)
+        return desk.read(lambda work: _published(work, number)).text
+    return console.read_file(name)

@@ -1,0 +1,62 @@
+"""Export: every handoff with its history, as plain values for JSON lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from webapp.domain.history import Event
+from webapp.store.archive import Said, Story, stories
+from webapp.work import Work
+
+
+def export(work: Work) -> Iterator[dict[str, Any]]:
+    """Give every handoff with its events, oldest first; private states stay where they are."""
+    for story in stories(work):
+        yield _told(story)
+
+
+def _told(story: Story) -> dict[str, Any]:
+    one = story.handoff
+    return {
+        "id": one.id,
+        "agent": one.agent,
+        "owner": one.owner,
+        "kind": one.kind.value,
+        "status": one.status.value,
+        "revision": one.revision,
+        "version": one.version,
+        "title": one.title,
+        "summary": one.summary,
+        "action": one.action.to_json() if one.action else None,
+        "fingerprint": one.fingerprint,
+        "confidence": one.confidence,
+        "intent_id": one.intent_id,
+        "run_id": one.run_id,
+        "thread_id": one.thread_id,
+        "verdict": one.verdict.to_json(),
+        "submitted_at": _instant(one.submitted_at),
+        "changed_at": _instant(one.changed_at),
+        "deadline_at": _instant(one.deadline_at) if one.deadline_at else None,
+        "events": [_event(event, story.said.get(event.sequence)) for event in story.events],
+    }
+
+
+def _event(event: Event, said: Said | None) -> dict[str, Any]:
+    """Give an event with its payload; `state` is the text that the agent sent, byte for byte."""
+    told = asdict(event) | {
+        "type": event.type.value,
+        "at": _instant(event.at),
+        "data": json.loads(event.data),
+    }
+    if event.payload_digest is not None:
+        told["payload"] = None if said is None else said.body
+        told["state"] = said.state.decode() if said and said.state is not None else None
+    return told
+
+
+def _instant(at: datetime) -> str:
+    return at.isoformat(timespec="microseconds").replace("+00:00", "Z")

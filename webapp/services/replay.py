@@ -1,0 +1,109 @@
+"""Replay: derive every stored verdict again from what it was derived from, and compare.
+
+What routing may look at is the content (in payloads), the counters (in the event), and what the
+events before say: whether a person has asked back, and whether one stands behind this revision.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import Any
+
+from webapp.domain.action import Action
+from webapp.domain.handoff import Handoff, Kind
+from webapp.domain.history import Event, EventType
+from webapp.domain.policy import Policy
+from webapp.domain.routing import Counters, route
+from webapp.services import policies
+from webapp.store import accounts
+from webapp.store.archive import Said, Story, stories
+from webapp.work import Work
+
+PolicyOf = Callable[[int], Policy]
+AGENT_SPOKE = frozenset({EventType.SUBMITTED, EventType.REVISED})
+PERSON_AGREED = frozenset({EventType.APPROVED, EventType.EDITED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One stored verdict; `derived` is what its inputs give today, None where they are erased."""
+
+    handoff_id: str
+    sequence: int
+    stored: Mapping[str, Any]
+    derived: Mapping[str, Any] | None
+
+    @property
+    def differs(self) -> bool:
+        """Say whether the stored verdict is not what its inputs give."""
+        return self.derived is not None and self.derived != self.stored
+
+
+def replay(work: Work) -> Iterator[Checked]:
+    """Derive every stored verdict again, handoff by handoff, oldest first."""
+    teams = {agent.id: agent.owner for agent in accounts.agents(work)}
+    policy_of = cache(partial(policies.at, work))
+    for story in stories(work):
+        yield from _verdicts(story, teams[story.handoff.agent_id], policy_of)
+
+
+def _verdicts(story: Story, team: str, policy_of: PolicyOf) -> Iterator[Checked]:
+    """Walk along one history; `team` is the one that the agent was added with."""
+    so_far: Handoff | None = replace(story.handoff, asked_back=False)
+    agreed = False
+    for event in story.events:
+        if event.type in AGENT_SPOKE:
+            grant = policy_of(event.policy).grant(story.handoff.agent, team)
+            so_far = _asked(story, event, so_far, grant.owner or team)
+        elif event.type is EventType.EDITED:
+            so_far = _edited(story, event, so_far)
+        if event.type in AGENT_SPOKE | PERSON_AGREED:
+            agreed = event.type in PERSON_AGREED
+        data = json.loads(event.data)
+        if "verdict" in data:
+            asked = replace(so_far, vouched=agreed) if so_far else None
+            yield _checked(event, data, asked, policy_of)
+        if so_far and event.type is EventType.CHANGES_REQUESTED:
+            so_far = replace(so_far, asked_back=True)
+
+
+def _asked(story: Story, event: Event, before: Handoff | None, owner: str) -> Handoff | None:
+    """Give the handoff as the agent put it in this event; None where that was erased."""
+    said = story.said.get(event.sequence)
+    if said is None or before is None:
+        return None
+    confidence = said.body.get("confidence")
+    return replace(before, action=_action(story, said), confidence=confidence, owner=owner)
+
+
+def _edited(story: Story, event: Event, before: Handoff | None) -> Handoff | None:
+    """Give the handoff as a person changed it in this event; None where that was erased."""
+    said = story.said.get(event.sequence)
+    if said is None or before is None:
+        return None
+    return replace(before, action=_action(story, said))
+
+
+def _action(story: Story, said: Said) -> Action | None:
+    if story.handoff.kind is not Kind.ACTION:
+        return None
+    proposed = said.body["action"]
+    return Action(name=proposed["name"], args=proposed["args"])
+
+
+def _checked(
+    event: Event, data: Mapping[str, Any], asked: Handoff | None, policy_of: PolicyOf
+) -> Checked:
+    derived = None
+    if asked is not None:
+        counters = Counters.from_json(data["counters"])
+        derived = route(asked, policy_of(event.policy), counters).to_json()
+    return Checked(
+        handoff_id=event.handoff_id,
+        sequence=event.sequence,
+        stored=data["verdict"],
+        derived=derived,
+    )
