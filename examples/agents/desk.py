@@ -80,7 +80,7 @@ class Courier:
             say(ask.key, f"not accepted: {error}")
             return None
         while not handoff.is_final:
-            handoff = self._next_step(ask, handoff)
+            handoff = self.next_step(ask, handoff)
         say(ask.key, in_words(handoff))
         return handoff
 
@@ -90,7 +90,8 @@ class Courier:
         say(ask.key, f"asks: {ask.title}" + (f" (says it is {sure:.0%} sure)" if sure else ""))
         return self.client.submit(key=ask.key, title=ask.title, kind=ask.kind, **ask.claims)
 
-    def _next_step(self, ask: Ask, handoff: Handoff) -> Handoff:
+    def next_step(self, ask: Ask, handoff: Handoff) -> Handoff:
+        """Do what is next where the handoff stands, and return it as it stands then."""
         if handoff.status is Status.PENDING:
             say(ask.key, f"waits for a person: {why(handoff)}")
             return handoff.wait()
@@ -188,7 +189,7 @@ class Pace:
 
     def gap(self, number: int) -> float:
         """Give the seconds before case `number`: 2/3 to 4/3 of the pace, always the same."""
-        return self.seconds * (20 + number * 7 % 21) / 30 if number >= self.first else 0.0
+        return self.seconds * (20 + number * 8 % 21) / 30 if number >= self.first else 0.0
 
 
 @dataclass(kw_only=True)
@@ -286,19 +287,16 @@ def main(
     url, key = os.environ.get("HANDRAIL_URL"), os.environ.get("HANDRAIL_KEY")
     if not url or not key:
         parser.error("set HANDRAIL_URL and HANDRAIL_KEY (`handrail key add` makes one)")
+    client = Client(url, key)
+    pace = Pace(first=first, most=most, seconds=options.pace)
+    moment = min(LONGEST_MOMENT, options.pace / 6)
     try:
-        ledger = Ledger(options.ledger)
+        with Ledger(options.ledger) as ledger:
+            courier = Courier(client=client, ledger=ledger, moment=moment)
+            agent = Agent(courier=courier, pace=pace, key_of=key_of, handle=handle)
+            agent.work(read_cases(options.data, once=options.once, every=options.pace))
     except LedgerTaken as error:
         parser.error(str(error))
-    moment = min(LONGEST_MOMENT, options.pace / 6)
-    agent = Agent(
-        courier=Courier(client=Client(url, key), ledger=ledger, moment=moment),
-        pace=Pace(first=first, most=most, seconds=options.pace),
-        key_of=key_of,
-        handle=handle,
-    )
-    try:
-        agent.work(read_cases(options.data, once=options.once, every=options.pace))
     except KeyboardInterrupt:
         return 130
     return 1 if agent.refused else 0

@@ -8,7 +8,8 @@ import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 
 class LedgerTaken(Exception):
@@ -33,6 +34,7 @@ class Ledger:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
+            self._file.close()
             raise LedgerTaken(f"{path} is in use by another run of this agent.") from error
         self._lines = self._read_back()
 
@@ -60,7 +62,15 @@ class Ledger:
             if all(line.get("permit") != permit_id for line in self._lines):
                 self._append({"done": key, "permit": permit_id, "action": action})
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         """Let another process have the file."""
         self._file.close()
 
