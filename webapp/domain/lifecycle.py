@@ -334,7 +334,9 @@ def _decision_step(
         payload=payload({name: value for name, value in said.items() if value is not None}),
         shown=decision.shown,
     )
-    return Step(before=before, after=after, event=event, messages=lapse_message(after))
+    # an edit that needs more votes has a new deadline, like any other new revision
+    messages = _after_routing(after) if kind is EventType.EDITED else lapse_message(after)
+    return Step(before=before, after=after, event=event, messages=messages)
 
 
 def _decided(before: Handoff, verb: Verb, person: Person, now: datetime) -> Decided:

@@ -26,3 +26,11 @@ class Message:
     topic: Topic
     handoff_id: str
     due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try at a stored message: the message's id, and which try this is, from 1."""
+
+    id: int
+    number: int

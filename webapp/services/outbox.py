@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from webapp.domain import retry
-from webapp.domain.message import Message
-from webapp.store import outbox
-from webapp.store.outbox import Attempt, Backlog
+from webapp.domain.handoff import Handoff
+from webapp.domain.message import Attempt, Message
+from webapp.store import handoffs, outbox
+from webapp.store.outbox import Backlog
 from webapp.work import Work
 
 LONGEST_ERROR = 1000  # characters
@@ -23,12 +24,13 @@ def lease(work: Work, limit: int, length: timedelta) -> list[Attempt]:
 
 
 def claim(work: Work, attempt: Attempt) -> Message | None:
-    """Give the message that this attempt is about; None where it is done or overtaken.
+    """Give the message that this attempt is about; None where it is done or overtaken."""
+    return outbox.find(work, attempt)
 
-    None also while it is not due, as after a clock went back: its lease ends, and it comes again.
-    """
-    message = outbox.find(work, attempt)
-    return message if message and message.due_at <= work.now else None
+
+def subject(work: Work, message: Message) -> Handoff | None:
+    """Give the handoff that a message is about, as it stands now."""
+    return handoffs.find(work, message.handoff_id)
 
 
 def done(work: Work, attempt: Attempt) -> None:

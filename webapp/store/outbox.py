@@ -7,20 +7,12 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
-from webapp.domain.message import Message, Topic
+from webapp.domain.message import Attempt, Message, Topic
 from webapp.store import tables
 from webapp.work import Work
 
 BOX = tables.outbox
 STANDING = BOX.c.given_up_at.is_(None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """One attempt at a message: the message's id, and which try this is, from 1."""
-
-    id: int
-    number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,52 @@
+"""The relay: hands due messages to RQ, and while Redis is away does them itself.
+
+That is safe because an attempt is claimed by its number and acting twice is as good as once; it
+keeps deadlines true without Redis, if more slowly. The relay looks when it is rung, when the next
+message is due, and every second anyway.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+
+from webapp.services import outbox
+from worker.jobs import Hands
+
+LEASE = timedelta(seconds=30)  # longer than the longest job
+ROOM = 200  # jobs on the lane at most, so that no lease ends while its job still queues
+ALONE = 20  # messages that the relay does by itself before it looks for Redis again
+LONGEST_PAUSE = 1.0
+CROWDED_PAUSE = 0.1
+GATHER = 0.05  # seconds after a ring, for what is committed with it; longer than a ring is spared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relay:
+    """Move what is due from the outbox to the lane."""
+
+    hands: Hands
+    stopping: threading.Event
+
+    def turn(self) -> None:
+        """Hand over what is due, then wait until there may be more."""
+        pause = self.hand_over()
+        if pause and self.hands.desk.lane.await_ring(pause):
+            self.stopping.wait(GATHER)
+
+    def hand_over(self) -> float:
+        """Hand over what is due, as far as there is room; say in how many seconds to look again."""
+        desk = self.hands.desk
+        left = desk.read(outbox.next_due)
+        if left is None or left:
+            return min(left.total_seconds(), LONGEST_PAUSE) if left else LONGEST_PAUSE
+        length = desk.lane.length()
+        room = ALONE if length is None else ROOM - length
+        if room <= 0:
+            return CROWDED_PAUSE
+        leased = desk.transact(lambda work: outbox.lease(work, room, LEASE))
+        for attempt in leased:
+            if length is None or not desk.lane.enqueue(attempt.id, attempt.number):
+                self.hands.perform(attempt)
+        return 0.0 if leased else LONGEST_PAUSE
