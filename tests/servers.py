@@ -6,7 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.util import find_spec
@@ -52,7 +52,7 @@ class Postgres:
 
 
 @contextmanager
-def postgres() -> Iterator[Postgres]:
+def postgres(settings: Sequence[str] = FAST) -> Iterator[Postgres]:
     """Run a PostgreSQL server of our own on a Unix socket, as another user where we are root."""
     user = next((name for name in OTHER_USERS if known(name)), None) if os.getuid() == 0 else None
     with TemporaryDirectory(prefix="handrail-pg-", dir="/tmp") as place:
@@ -69,7 +69,7 @@ def postgres() -> Iterator[Postgres]:
             cwd=folder,
             user=user,
         )
-        options = [word for setting in FAST for word in ("-c", setting)]
+        options = [word for setting in settings for word in ("-c", setting)]
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(
                 [binaries / "postgres", "-D", data, "-k", folder, "-h", "", *options],
