@@ -55,7 +55,7 @@ def edited(args=ARGS, schema=SCHEMA, **changes):
 
 
 def by_name(made):
-    return {one.label: one for one in made}
+    return {one.name: one for one in made}
 
 
 def test_an_untouched_form_gives_back_the_very_same_args():

@@ -35,7 +35,10 @@ def test_a_character_that_hides_is_spelled_out(character):
 
 
 def test_line_breaks_and_letters_of_all_scripts_stay():
-    assert inert("Zeile\nwörter\t\u05e9\u05dc\u05d5\u05dd") == "<bdi>Zeile\nwörter\t\u05e9\u05dc\u05d5\u05dd</bdi>"
+    assert (
+        inert("Zeile\nwörter\t\u05e9\u05dc\u05d5\u05dd")
+        == "<bdi>Zeile\nwörter\t\u05e9\u05dc\u05d5\u05dd</bdi>"
+    )
 
 
 def test_foreign_direction_keeps_to_itself():

@@ -53,7 +53,7 @@ class Field:
     """
 
     pointer: str
-    label: str
+    name: str
     control: Control
     original: object
     schema: Schema
@@ -63,6 +63,11 @@ class Field:
     states: tuple[tuple[State, str], ...] = ()
     options: tuple[tuple[str, str], ...] = ()
     children: tuple[Field, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Give the schema's title, else the name."""
+        return str(self.schema.get("title", self.name))
 
     @property
     def kind(self) -> str:
@@ -93,7 +98,7 @@ def as_json(value: Mapping[str, JSON]) -> tuple[Field, ...]:
     text = _pretty(value)
     whole = Field(
         pointer="",
-        label="Arguments",
+        name="Arguments",
         control=Control.JSON,
         original=value,
         schema={"type": "object"},
@@ -118,7 +123,7 @@ def _members(
             value.get(name, MISSING),
             Field(
                 pointer=place,
-                label=name,
+                name=name,
                 control=Control.JSON,
                 original=value.get(name, MISSING),
                 schema=wanted if isinstance(wanted, dict) else {},

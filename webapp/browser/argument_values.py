@@ -65,7 +65,7 @@ def retyped(made: tuple[Field, ...], form: Mapping[str, str]) -> tuple[Field, ..
 
 
 def _object(made: tuple[Field, ...], reading: _Reading) -> dict[str, object]:
-    found = {one.label: _given(one, reading) for one in made}
+    found = {one.name: _given(one, reading) for one in made}
     return {name: value for name, value in found.items() if value is not MISSING}
 
 

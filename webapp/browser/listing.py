@@ -67,7 +67,7 @@ def filters(given: Mapping[str, str]) -> dict[str, str]:
     said = {name: given.get(name, "").strip() for name in NAMES}
     words = TYPED.sub("", said["q"]).strip()
     said.update({**dict(TYPED.findall(said["q"])), "q": words})
-    known = {"status": set(Status), "risk": set(Risk)}
+    known: dict[str, set[str]] = {"status": set(Status), "risk": set(Risk)}
     return {k: v if k not in known or v in known[k] else "" for k, v in said.items()}
 
 
