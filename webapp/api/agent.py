@@ -6,17 +6,18 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response
 
-from webapp.api.bodies import EmptyBody, OutcomeBody, RedeemBody
-from webapp.api.callers import agent, desk, known_first
+from webapp.api.bodies import EmptyBody, OutcomeBody, RedeemBody, RevisionBody, SubmissionBody
+from webapp.api.callers import agent, caller, desk, known_first
 from webapp.api.submissions import action_of, read_submission
 from webapp.api.views import for_agent, instant, respond
 from webapp.domain.errors import NotSupportedYet
-from webapp.domain.handoff import Handoff, Status
+from webapp.domain.handoff import Agent, Handoff, Status
 from webapp.http.requests import (
     bearer,
     idempotency_key,
     json_body,
     optional_body,
+    optional_key,
     raw_body,
     read,
 )
@@ -30,7 +31,6 @@ from webapp.services.withdraw import end_run, withdraw
 from webapp.work import Work
 
 api = Blueprint("agent_api", __name__, url_prefix="/api/v1")
-Delivered = tuple[Delivery, bool]
 
 
 @api.post("/handoffs")
@@ -38,12 +38,11 @@ def submit_handoff() -> Response:
     """Submit a handoff."""
     credential = bearer()
     with known_first(credential):
-        key = idempotency_key(required=True) or ""
-        submission = read_submission(raw_body(), json_body())
+        key = idempotency_key()
+        submission = read_submission(raw_body(), json_body(), SubmissionBody)
 
-    def use_case(work: Work) -> Delivered:
-        caller = agent(work, credential)
-        done = submit(work, caller, key, submission)
+    def use_case(work: Work) -> tuple[Delivery, bool]:
+        done = submit(work, agent(work, credential), key, submission)
         return done.delivery(work, key, submission), done.replayed
 
     delivery, replayed = desk().transact(use_case)
@@ -57,36 +56,39 @@ def submit_handoff() -> Response:
 @api.post("/handoffs/<handoff_id>/revisions")
 def revise_handoff(handoff_id: str) -> Response:
     """Revise a handoff that waits for people."""
-    with known_first(bearer()):
-        submission = read_submission(raw_body(), json_body())
-    return _change(lambda work, c: revise(work, agent(work, c), handoff_id, submission))
+    credential = bearer()
+    with known_first(credential):
+        submission = read_submission(raw_body(), json_body(), RevisionBody)
+    return _change(credential, lambda work, who: revise(work, who, handoff_id, submission))
 
 
 @api.post("/handoffs/<handoff_id>/withdraw")
 def withdraw_handoff(handoff_id: str) -> Response:
     """Withdraw a handoff."""
-    with known_first(bearer()):
+    credential = bearer()
+    with known_first(credential):
         optional_body(EmptyBody)
-    return _change(lambda work, c: withdraw(work, agent(work, c), handoff_id))
+    return _change(credential, lambda work, who: withdraw(work, who, handoff_id))
 
 
 @api.post("/permits/<permit_id>/redeem")
 def redeem_permit(permit_id: str) -> Response:
     """Redeem a permit: begin the one execution of what was approved."""
-    with known_first(bearer()):
-        key = idempotency_key(required=False)
+    credential = bearer()
+    with known_first(credential):
+        key = optional_key()
         action = action_of(read(RedeemBody, json_body()).action)
-    return _change(lambda work, c: redeem(work, agent(work, c), permit_id, action, key))
+    return _change(credential, lambda work, who: redeem(work, who, permit_id, action, key))
 
 
 @api.post("/handoffs/<handoff_id>/outcome")
 def report_outcome(handoff_id: str) -> Response:
     """Report how the execution ended."""
-    with known_first(bearer()):
-        data = json_body()
-        status = Status(read(OutcomeBody, data).status)
-    told = data if isinstance(data, dict) else {}
-    return _change(lambda work, c: report(work, agent(work, c), handoff_id, status, told))
+    credential = bearer()
+    with known_first(credential):
+        body = read(OutcomeBody, json_body())
+    status, told = Status(body.status), body.model_dump(exclude_unset=True)
+    return _change(credential, lambda work, who: report(work, who, handoff_id, status, told))
 
 
 @api.post("/runs/<run_id>/end")
@@ -103,9 +105,11 @@ def end_of_run(run_id: str) -> Response:
 @api.post("/handoffs/<handoff_id>/steps")
 def not_yet(handoff_id: str) -> Response:
     """Refuse what comes with a later version."""
-    bearer()
-    detail = "Messages and steps are not supported yet."
-    raise NotSupportedYet(detail, hint=f"Answer a person by revising handoff {handoff_id}.")
+    credential = bearer()
+    with known_first(credential, caller):
+        detail = "Messages and steps are not supported yet."
+        hint = f"Answer a person by revising: POST /api/v1/handoffs/{handoff_id}/revisions"
+        raise NotSupportedYet(detail, hint=hint)
 
 
 @api.get("/me")
@@ -115,12 +119,11 @@ def who_am_i() -> Response:
     return respond(desk().read(lambda work: standing.describe(work, credential, instant)))
 
 
-def _change(use_case: Callable[[Work, str], Handoff]) -> Response:
+def _change(credential: str, use_case: Callable[[Work, Agent], Handoff]) -> Response:
     """Run a use case that changes one handoff, and answer with the handoff as it is then."""
-    credential = bearer()
 
     def in_transaction(work: Work) -> Delivery:
-        return deliver(work, use_case(work, credential))
+        return deliver(work, use_case(work, agent(work, credential)))
 
     return _answer(desk().transact(in_transaction), 200)
 
@@ -129,5 +132,3 @@ def _answer(delivery: Delivery, status: int) -> Response:
     where = desk()
     body = for_agent(where, delivery, where.world.now())
     return respond(body, [delivery], status)
-
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 LongText = Annotated[str, StringConstraints(max_length=20_000)]
@@ -18,6 +18,7 @@ ActionName = Annotated[
     str, StringConstraints(max_length=120, pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$")
 ]
 Confidence = Annotated[float, Field(ge=0, le=1)]
+Note = Annotated[str, StringConstraints(max_length=4000)]
 Args = dict[str, Any]
 VerbWord = Literal[
     "approve",
@@ -32,29 +33,38 @@ VerbWord = Literal[
 ]
 
 
+def _is_text(value: object) -> str:
+    """Choose the branch of a union by what was sent, so that only its mistakes are told."""
+    return "text" if isinstance(value, str) else "other"
+
+
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class ActionBody(_Body):
-    """What the agent wants to do. `arguments` is accepted for `args`."""
+    """What the agent wants to do."""
 
-    name: ActionName
-    args: Args | None = None
-    arguments: Args | None = Field(default=None, description="alias of `args`", deprecated=True)
+    name: ActionName = Field(description="dotted, lower case: payments.refund")
+    args: Args | None = Field(
+        default=None, description="as the policy's action type wants them; {} where there are none"
+    )
+    arguments: Args | None = Field(default=None, description="alias of args", deprecated=True)
 
 
 class InterpretationBody(_Body):
-    """One reading of the request that the agent sees, and the action it would lead to."""
+    """One reading of the request that the agent sees."""
 
-    id: Label
+    id: Label = Field(description="what an answer names it by")
     text: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
     confidence: Confidence | None = None
-    action: ActionBody | None = None
+    action: ActionBody | None = Field(
+        default=None, description="what it would lead to; choosing it is an edit to this action"
+    )
 
 
 class RequestBody(_Body):
-    """The message that made the agent do this, quoted."""
+    """The message that made the agent do this, quoted: lets a person see a misreading."""
 
     text: Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
     sender: Short | None = Field(default=None, alias="from")
@@ -64,7 +74,12 @@ class RequestBody(_Body):
 class ReasoningStep(_Body):
     """One step of the agent's reasoning."""
 
-    step: int | Short | None = None
+    step: (
+        Annotated[
+            Annotated[Short, Tag("text")] | Annotated[int, Tag("other")], Discriminator(_is_text)
+        ]
+        | None
+    ) = None
     text: LongText
     tool: Short | None = None
     args: Any = None
@@ -86,84 +101,142 @@ class EvidenceBody(_Body):
     url: Url | None = None
 
 
-class RevisionBody(_Body):
+Steps = Annotated[list[ReasoningStep], Field(max_length=100)]
+Reasoning = Annotated[
+    Annotated[LongText, Tag("text")] | Annotated[Steps, Tag("other")], Discriminator(_is_text)
+]
+Detail = Annotated[
+    Annotated[LongText, Tag("text")] | Annotated[dict[str, Any], Tag("other")],
+    Discriminator(_is_text),
+]
+
+
+class _ContentBody(_Body):
     """What an agent asks for, and what it claims."""
 
-    kind: Literal["action", "question"]
-    title: Title
-    action: ActionBody | None = None
-    confidence: Confidence | None = None
-    uncertainty: Text | None = None
-    interpretations: Annotated[list[InterpretationBody], Field(min_length=1, max_length=10)] | None = None
-    response_schema: dict[str, Any] | None = None
-    intent: Annotated[str, StringConstraints(max_length=1000)] | None = None
+    action: ActionBody | None = Field(default=None, description="required for the kind action")
+    confidence: Confidence | None = Field(
+        default=None, description="the agent's own; without it a person decides"
+    )
+    uncertainty: Text | None = Field(
+        default=None, description="in words, what exactly the agent is unsure about"
+    )
+    interpretations: (
+        Annotated[list[InterpretationBody], Field(min_length=1, max_length=10)] | None
+    ) = Field(default=None, description="the readings that the agent sees")
+    response_schema: dict[str, Any] | None = Field(
+        default=None, description="for questions: a flat JSON Schema that the answer fits"
+    )
+    intent: Annotated[str, StringConstraints(max_length=1000)] | None = Field(
+        default=None, description="what the agent is trying to achieve, in words"
+    )
     request: RequestBody | None = None
-    reasoning: LongText | Annotated[list[ReasoningStep], Field(max_length=100)] | None = None
+    reasoning: Reasoning | None = Field(default=None, description="as text, or step by step")
     alternatives: Annotated[list[AlternativeBody], Field(max_length=10)] | None = None
     evidence: Annotated[list[EvidenceBody], Field(max_length=20)] | None = None
-    state: Any = Field(default=None, description="returned byte for byte in `resume.state`")
-    private_state: Any = Field(default=None, description="for the agent alone; stored encrypted")
-    expected_effect: dict[str, Any] | None = None
-    allowed_decisions: Annotated[list[VerbWord], Field(min_length=1, max_length=10)] | None = None
-    intent_id: Short | None = None
-    run_id: Short | None = None
+    state: Any = Field(
+        default=None,
+        description="where the agent stands; people see it, resume returns it byte for byte",
+    )
+    private_state: Any = Field(
+        default=None, description="for the agent alone: stored encrypted, never shown"
+    )
+    expected_effect: dict[str, Any] | None = Field(
+        default=None, description="what will be true afterwards, by JSON pointer"
+    )
+    allowed_decisions: Annotated[list[VerbWord], Field(min_length=1, max_length=10)] | None = Field(
+        default=None, description="what the agent can handle, where that is not everything"
+    )
+    intent_id: Short | None = Field(
+        default=None, description="groups attempts at the same thing; the handoff's id by default"
+    )
+    run_id: Short | None = Field(default=None, description="the run that this belongs to")
     task_id: Short | None = None
-    thread_id: Short | None = None
+    thread_id: Short | None = Field(default=None, description="the conversation it belongs to")
     parent_handoff_id: Short | None = None
     tags: Annotated[list[Label], Field(max_length=20)] | None = None
     agent_version: Short | None = None
     model: Short | None = None
     prompt_version: Short | None = None
-    traceparent: Short | None = None
-    on_behalf_of: Annotated[str, StringConstraints(min_length=1, max_length=254)] | None = None
+    traceparent: Short | None = Field(default=None, description="W3C Trace Context")
+    on_behalf_of: Annotated[str, StringConstraints(min_length=1, max_length=254)] | None = Field(
+        default=None, description="the user who started the run; cannot decide this"
+    )
     expires_in: Annotated[str, StringConstraints(max_length=12)] | None = Field(
-        default=None, description="such as 90s, 30m, 24h; shortens the policy's deadline"
+        default=None, description="such as 90s, 30m, 24h; may only shorten the policy's deadline"
     )
 
 
-class SubmissionBody(RevisionBody):
-    """A handoff as an agent submits it; `kind`, `title` and the action or question are required."""
+class SubmissionBody(_ContentBody):
+    """A handoff: only `kind`, `title` and the action or question are required."""
+
+    kind: Literal["action", "question"] = Field(
+        description="action: may I do this? question: which of these did you mean?"
+    )
+    title: Title = Field(description="one line for people")
+
+
+class RevisionBody(_ContentBody):
+    """The whole content as it is now; `kind` and `title` may be left out and stay as they were."""
+
+    kind: Literal["action", "question"] | None = None
+    title: Title | None = None
 
 
 class RedeemBody(_Body):
     """The action about to run, so that it can be compared with what was approved."""
 
     action: ActionBody
-    token: Annotated[str, StringConstraints(max_length=4000)] | None = None
 
 
 class OutcomeBody(_Body):
     """How the execution ended."""
 
-    status: Literal["succeeded", "failed", "unknown"]
-    detail: LongText | dict[str, Any] | None = None
-    effect: Any = None
-    usage: dict[str, Any] | None = None
+    status: Literal["succeeded", "failed", "unknown"] = Field(
+        description="unknown: nobody can tell whether it ran; a person settles it"
+    )
+    detail: Detail | None = Field(default=None, description="in words, or as an object")
+    effect: Any = Field(default=None, description="what is true now")
+    usage: dict[str, Any] | None = Field(
+        default=None, description="what it took: tokens, cost, time"
+    )
 
 
 class DecisionBody(_Body):
     """What a person decides, bound to the revision and fingerprint that the person was shown."""
 
-    verb: VerbWord
+    verb: VerbWord = Field(
+        description="accept is approve, reject and decline are deny, response is respond"
+    )
     revision: Annotated[int, Field(ge=1)]
-    fingerprint: Annotated[str, StringConstraints(max_length=80)] | None = None
-    note: Annotated[str, StringConstraints(max_length=4000)] | None = None
-    args: Args | None = None
-    response: dict[str, Any] | None = None
+    fingerprint: Annotated[str, StringConstraints(max_length=80)] | None = Field(
+        default=None, description="null for a question, which has none"
+    )
+    note: Note | None = Field(default=None, description="required by deny and request_changes")
+    args: Args | None = Field(default=None, description="for edit: the whole new args")
+    response: dict[str, Any] | None = Field(
+        default=None,
+        description='for respond: {"interpretation": id}, or what fits the response_schema; '
+        "for edit: an interpretation that carries an action",
+    )
 
 
 class RevokeBody(_Body):
-    """Nothing is needed to take an approval back; a note is kept."""
+    """Nothing is needed to take an approval back; a note stays in the history."""
 
-    note: Annotated[str, StringConstraints(max_length=4000)] | None = None
+    note: Note | None = None
 
 
 class StopBody(_Body):
     """What to stop, and why."""
 
     scope: Literal["global", "agent", "action"]
-    name: Annotated[str, StringConstraints(min_length=1, max_length=120)] | None = None
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=120)] | None = Field(
+        default=None, description="of the agent or action; payments.* stops a family of actions"
+    )
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=1000)] = Field(
+        description="everybody who is stopped reads it"
+    )
 
 
 class EmptyBody(_Body):

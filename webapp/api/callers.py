@@ -46,7 +46,10 @@ def person(work: Work, credential: str) -> Person:
 def known_first(
     credential: str, recognise: Callable[[Work, str], Agent | Person] = agent
 ) -> Iterator[None]:
-    """Tell what is wrong with a request only to a caller that we know. Raises NotAuthenticated or Forbidden instead."""
+    """Tell what is wrong with a request only to a caller that we know.
+
+    Raises NotAuthenticated or Forbidden in place of the mistake.
+    """
     try:
         yield
     except HandrailError:

@@ -1,4 +1,4 @@
-"""Server-sent events of all of an agent's handoffs, on one connection that can be resumed without loss."""
+"""Server-sent events of all of an agent's handoffs, on one connection, resumed without loss."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from datetime import timedelta
 
 from flask import Blueprint, Response, request
 
-from webapp.api.callers import agent, desk
+from webapp.api.callers import agent, desk, known_first
 from webapp.api.views import instant
 from webapp.desk import Desk
 from webapp.domain.errors import FieldProblem, NotAuthenticated, SubmissionInvalid
 from webapp.domain.handoff import Agent
-from webapp.http.requests import bearer
+from webapp.http.requests import Query, bearer
 from webapp.services.stream import Happened, Place, happened_since, newest_place
 from webapp.work import Work
 
 api = Blueprint("events_api", __name__, url_prefix="/api/v1")
 LOOK_AGAIN = 5.0
+AT_ONCE = 0.05
 SILENCE = timedelta(seconds=15)
 LONGEST = timedelta(minutes=10)
 BATCH = 100
@@ -28,9 +29,13 @@ BATCH = 100
 def stream_events() -> Response:
     """Stream what happens to the agent's handoffs; `Last-Event-ID` resumes after that event."""
     where, credential = desk(), bearer()
+    with known_first(credential):
+        query = Query("last_event_id")
+        query.check()
+        given = request.headers.get("Last-Event-ID") or query.text("last_event_id")
+        place = _place(given) if given else None
     who = where.read(lambda work: agent(work, credential))
-    given = request.headers.get("Last-Event-ID") or request.args.get("last_event_id")
-    place = _place(given) if given else where.read(newest_place)
+    place = place or where.read(newest_place)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return Response(
         _stream(where, who, credential, place), mimetype="text/event-stream", headers=headers
@@ -38,9 +43,12 @@ def stream_events() -> Response:
 
 
 def _stream(where: Desk, who: Agent, credential: str, place: Place) -> Iterator[str]:
-    """Write events as they happen, a comment in each silence; end by itself so that deploys and revoked keys take effect."""
-    ends = where.world.now() + LONGEST
+    """Write events as they happen, and a comment in each silence.
+
+    Ends by itself, so that deploys and revoked keys take effect.
+    """
     spoke = where.world.now()
+    ends, pause = spoke + LONGEST, LOOK_AGAIN
     yield f"retry: 2000\nid: {place}\nevent: ready\ndata: {{}}\n\n"
     with where.wakeups.waiting(who.id) as waiter:
         while where.world.now() < ends:
@@ -56,7 +64,8 @@ def _stream(where: Desk, who: Agent, credential: str, place: Place) -> Iterator[
             if found or now - spoke > SILENCE:
                 spoke = now
             if len(found) < BATCH:
-                waiter.wait(LOOK_AGAIN)
+                # an event shows only once every older transaction is over: soon look again
+                pause = AT_ONCE if waiter.wait(pause) else min(pause * 2, LOOK_AGAIN)
 
 
 def _after(where: Desk, credential: str, place: Place) -> list[Happened] | None:

@@ -38,10 +38,11 @@ def revoke_approval(handoff_id: str) -> Response:
     """Take an approval back."""
     credential = bearer()
     with known_first(credential, person):
-        optional_body(RevokeBody)
+        body = optional_body(RevokeBody)
+    note = body.note if body else None
 
     def use_case(work: Work) -> Delivery:
-        return deliver(work, revoke(work, handoff_id, person(work, credential)))
+        return deliver(work, revoke(work, handoff_id, person(work, credential), note))
 
     return _answer(desk().transact(use_case))
 
@@ -89,7 +90,7 @@ def resume(stop_id: str) -> Response:
 
 
 def decision_of(body: DecisionBody) -> Decision:
-    """Give the decision that a body holds; an answer that names an interpretation may be an edit."""
+    """Give the decision that a body holds; naming an interpretation may be an edit."""
     verb = verb_of(body.verb)
     chosen = (body.response or {}).get("interpretation")
     editing = verb is Verb.EDIT and isinstance(chosen, str)

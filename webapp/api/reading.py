@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response
 
-from webapp.api.callers import agent, caller, desk
+from webapp.api.callers import agent, caller, desk, known_first
 from webapp.api.views import for_agent, for_person, respond
 from webapp.domain.decision import Person
 from webapp.domain.handoff import Agent, Handoff, Status
 from webapp.http.requests import Query, bearer
-from webapp.services.decide import seen
+from webapp.services.decide import seen as seen_by
 from webapp.services.deliver import Delivery, deliver, deliver_all, own
 from webapp.services.find import Filter, find
 from webapp.work import Work
@@ -24,99 +26,125 @@ api = Blueprint("reading_api", __name__, url_prefix="/api/v1")
 LONGEST_WAIT = 30
 USUAL_PAGE, LONGEST_PAGE = 20, 100
 GREATEST_VERSION = 2**31 - 1
+POLL_AFTER = 1  # seconds to leave us alone after a wait in which nothing has moved
+CURSOR = re.compile(r"1:(ho_[0-9a-z]{26})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standpoint:
-    """Where a handoff stood when it was looked at, and nothing else: thousands of these wait at once."""
+class Ask:
+    """Which handoff somebody asks for, and what they know of it already."""
 
-    status: Status
-    version: int
+    handoff_id: str
+    credential: str
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A handoff as it was found, by whom, and whether it has moved since they looked last."""
+
+    delivery: Delivery
+    by: Agent | Person
+    moved: bool
 
 
 @api.get("/handoffs/<handoff_id>")
 def read_handoff(handoff_id: str) -> Response:
     """Give a handoff as it stands; with `wait` as soon as it has moved."""
-    credential, query = bearer(), Query("wait", "after")
-    wait = query.number("wait", 0, 0, LONGEST_WAIT) or 0
-    after = query.number("after", None, 0, GREATEST_VERSION)
-    query.check()
-    moved = _wait_for(handoff_id, credential, after, wait) if wait else True
-    body, delivery = desk().read(lambda work: _view(work, credential, handoff_id))
-    if not moved:
-        body["poll_after"] = 1
-    return respond(body, [delivery])
+    credential = bearer()
+    with known_first(credential, caller):
+        query = Query("wait", "after")
+        seconds = query.number("wait", 0, 0, LONGEST_WAIT) or 0
+        after = query.number("after", None, 0, GREATEST_VERSION)
+        query.check()
+    ask = Ask(handoff_id=handoff_id, credential=credential, after=after)
+    seen = _wait_for(ask, seconds) if seconds else None
+    seen = seen or desk().read(partial(_look, ask=ask))
+    body = _body(seen)
+    if seconds and not seen.moved:
+        body["poll_after"] = POLL_AFTER
+    return respond(body, [seen.delivery])
 
 
 @api.get("/handoffs")
 def list_handoffs() -> Response:
     """Give the agent's own handoffs, newest first."""
     credential = bearer()
-    query = Query("key", "status", "run_id", "thread_id", "since", "cursor", "limit")
-    size = query.number("limit", USUAL_PAGE, 1, LONGEST_PAGE) or USUAL_PAGE
-    status = query.choice("status", Status)
-    wanted = {
-        "key": query.text("key"),
-        "status": Status(status) if status in list(Status) else None,
-        "run_id": query.text("run_id"),
-        "thread_id": query.text("thread_id"),
-        "since": query.instant("since"),
-        "before": read_cursor(query),
-    }
-    query.check()
+    with known_first(credential):
+        query = Query("key", "status", "run_id", "thread_id", "since", "cursor", "limit")
+        size = query.number("limit", USUAL_PAGE, 1, LONGEST_PAGE) or USUAL_PAGE
+        wanted = Filter(
+            key=query.text("key"),
+            status=query.choice("status", Status),
+            run_id=query.text("run_id"),
+            thread_id=query.text("thread_id"),
+            since=query.instant("since"),
+            before=read_cursor(query),
+        )
+        query.check()
 
     def use_case(work: Work) -> tuple[list[Delivery], bool]:
-        who = agent(work, credential)
-        page = find(work, Filter(agent_id=who.id, **wanted), size)
+        page = find(work, replace(wanted, agent_id=agent(work, credential).id), size)
         return deliver_all(work, page.handoffs), page.more
 
-    found, more = desk().read(use_case)
-    last = found[-1].handoff.id if found else ""
+    where = desk()
+    found, more = where.read(use_case)
     body = {
-        "handoffs": [for_agent(desk(), one, desk().world.now()) for one in found],
+        "handoffs": [for_agent(where, one, where.world.now()) for one in found],
         "has_more": more,
-        "next_cursor": write_cursor(last) if more else None,
+        "next_cursor": write_cursor(found[-1].handoff.id) if more else None,
     }
     return respond(body, found)
 
 
-def _wait_for(handoff_id: str, credential: str, after: int | None, seconds: int) -> bool:
-    """Wait until the handoff has moved or the time is up; no connection is held meanwhile."""
+def _wait_for(ask: Ask, seconds: int) -> Seen | None:
+    """Give the handoff as soon as it has moved, None when the time is up.
+
+    No connection is held meanwhile.
+    """
     where = desk()
     until = where.world.now() + timedelta(seconds=seconds)
-    with where.wakeups.waiting(handoff_id) as waiter:
+    with where.wakeups.waiting(ask.handoff_id) as waiter:
         while True:
-            here = where.read(lambda work: _standpoint(work, credential, handoff_id))
-            if _has_moved(here, after):
-                return True
+            seen = where.read(partial(_look_if_moved, ask=ask))
             left = (until - where.world.now()).total_seconds()
-            if left <= 0 or not waiter.wait(left):
-                return False
+            if seen or not waiter.wait(left):
+                return seen
 
 
-def _has_moved(here: Standpoint, after: int | None) -> bool:
-    if after is None:
-        return here.status is not Status.PENDING
-    return here.version > after
+def _look(work: Work, ask: Ask) -> Seen:
+    who = caller(work, ask.credential)
+    return _seen(work, ask, who, _visible(work, ask, who))
 
 
-def _standpoint(work: Work, credential: str, handoff_id: str) -> Standpoint:
-    handoff = _visible(work, caller(work, credential), handoff_id)
-    return Standpoint(status=handoff.status, version=handoff.version)
+def _look_if_moved(work: Work, ask: Ask) -> Seen | None:
+    """Gather the content only where something is new: of many who wait, most are woken for nothing."""
+    who = caller(work, ask.credential)
+    handoff = _visible(work, ask, who)
+    return _seen(work, ask, who, handoff) if _has_moved(ask, handoff) else None
 
 
-def _view(work: Work, credential: str, handoff_id: str) -> tuple[dict[str, Any], Delivery]:
-    who = caller(work, credential)
-    delivery = deliver(work, _visible(work, who, handoff_id))
+def _seen(work: Work, ask: Ask, who: Agent | Person, handoff: Handoff) -> Seen:
+    return Seen(delivery=deliver(work, handoff), by=who, moved=_has_moved(ask, handoff))
+
+
+def _visible(work: Work, ask: Ask, who: Agent | Person) -> Handoff:
     if isinstance(who, Agent):
-        return for_agent(desk(), delivery, desk().world.now()), delivery
-    return for_person(desk(), delivery), delivery
+        return own(work, who, ask.handoff_id)
+    return seen_by(work, ask.handoff_id, who)
 
 
-def _visible(work: Work, who: Agent | Person, handoff_id: str) -> Handoff:
-    if isinstance(who, Agent):
-        return own(work, who, handoff_id)
-    return seen(work, handoff_id, who)
+def _has_moved(ask: Ask, handoff: Handoff) -> bool:
+    if ask.after is None:
+        return handoff.status is not Status.PENDING
+    return handoff.version > ask.after
+
+
+def _body(seen: Seen) -> dict[str, Any]:
+    where = desk()
+    if isinstance(seen.by, Agent):
+        return for_agent(where, seen.delivery, where.world.now())
+    return for_person(where, seen.delivery)
 
 
 def write_cursor(last: str) -> str:
@@ -133,8 +161,8 @@ def read_cursor(query: Query) -> str | None:
         text = base64.urlsafe_b64decode(given + "=" * (-len(given) % 4)).decode()
     except (binascii.Error, ValueError):
         text = ""
-    if not text.startswith("1:"):
+    match = CURSOR.fullmatch(text)
+    if match is None:
         query.refuse("cursor", "the next_cursor of the page before")
-    return text[2:]
-
-
+        return None
+    return match[1]

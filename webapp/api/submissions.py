@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from webapp.api.bodies import ActionBody, RevisionBody
+from webapp.api.bodies import ActionBody, RevisionBody, SubmissionBody
 from webapp.domain.action import Action
 from webapp.domain.decision import VERB_ALIASES
 from webapp.domain.duration import EXPECTED, parse_duration
@@ -16,16 +16,20 @@ from webapp.domain.json_text import JSON, members
 from webapp.domain.response_schema import check_response_schema
 from webapp.http.requests import read
 
+Content = SubmissionBody | RevisionBody
 STATES = ("state", "private_state")
 LARGEST_STATE = 262_144
 
 
-def read_submission(raw: bytes, data: JSON) -> Submission:
-    """Read a submission or a revision. Raises SubmissionInvalid, NotSupportedYet or StateTooLarge."""
+def read_submission(raw: bytes, data: JSON, model: type[Content]) -> Submission:
+    """Read a submission or a revision. Raises SubmissionInvalid, NotSupportedYet or StateTooLarge.
+
+    A revision without a title gives an empty one.
+    """
     _refuse_later(data)
-    body = read(RevisionBody, data)
+    body = read(model, data)
     sent: dict[str, Any] = data if isinstance(data, dict) else {}
-    kind = Kind(body.kind)
+    kind = _kind(body)
     problems = [*_kind_problems(kind, body), *_action_problems(body), *_other_problems(kind, body)]
     if problems:
         raise SubmissionInvalid(problems=problems)
@@ -35,7 +39,7 @@ def read_submission(raw: bytes, data: JSON) -> Submission:
     claim = _claim(sent, body)
     return Submission(
         kind=kind,
-        title=body.title,
+        title=body.title or "",
         action=Action(name=claim["action"]["name"], args=claim["action"]["args"])
         if body.action
         else None,
@@ -85,10 +89,17 @@ def _refuse_later(data: JSON) -> None:
         raise NotSupportedYet(problems[0].message, problems=problems)
 
 
-def _kind_problems(kind: Kind, body: RevisionBody) -> Iterator[FieldProblem]:
+def _kind(body: Content) -> Kind:
+    """Give the kind; a revision that does not name it shows it."""
+    return Kind(body.kind) if body.kind else Kind.ACTION if body.action else Kind.QUESTION
+
+
+def _kind_problems(kind: Kind, body: Content) -> Iterator[FieldProblem]:
     if kind is Kind.ACTION:
         if body.action is None:
-            yield _problem("/action", "missing", "An action handoff needs its action.", "an action")
+            yield _problem(
+                "/action", "required", "An action handoff needs its action.", "an action"
+            )
         if body.response_schema is not None:
             message = "Only a question takes a response_schema."
             yield _problem("/response_schema", "unexpected", message, "no such field")
@@ -98,12 +109,12 @@ def _kind_problems(kind: Kind, body: RevisionBody) -> Iterator[FieldProblem]:
         yield _problem("/action", "unexpected", message, "no such field")
     if body.interpretations is None and body.response_schema is None:
         message = "A question needs interpretations, a response_schema, or both."
-        yield _problem("/interpretations", "missing", message, "the readings to choose from")
+        yield _problem("/interpretations", "required", message, "the readings to choose from")
     if body.response_schema is not None:
         yield from check_response_schema(body.response_schema, "/response_schema")
 
 
-def _action_problems(body: RevisionBody) -> Iterator[FieldProblem]:
+def _action_problems(body: Content) -> Iterator[FieldProblem]:
     if body.action:
         yield from _args_problems(body.action, "/action")
     for n, one in enumerate(body.interpretations or ()):
@@ -116,10 +127,10 @@ def _action_problems(body: RevisionBody) -> Iterator[FieldProblem]:
 def _args_problems(action: ActionBody, pointer: str) -> Iterator[FieldProblem]:
     if (action.args is None) == (action.arguments is None):
         message = "An action needs its args, once."
-        yield _problem(f"{pointer}/args", "missing", message, "an object, {} where there are none")
+        yield _problem(f"{pointer}/args", "required", message, "an object, {} where there are none")
 
 
-def _other_problems(kind: Kind, body: RevisionBody) -> Iterator[FieldProblem]:
+def _other_problems(kind: Kind, body: Content) -> Iterator[FieldProblem]:
     ids = [one.id for one in body.interpretations or ()]
     for n, one in enumerate(ids):
         if one in ids[:n]:
@@ -135,10 +146,11 @@ def _other_problems(kind: Kind, body: RevisionBody) -> Iterator[FieldProblem]:
         yield _problem("/expires_in", "duration", message, EXPECTED)
 
 
-def _claim(sent: Mapping[str, Any], body: RevisionBody) -> dict[str, Any]:
+def _claim(sent: Mapping[str, Any], body: Content) -> dict[str, Any]:
     """Give everything that was sent but the states, with aliases replaced by our own words."""
     claim = {name: value for name, value in sent.items() if name not in STATES}
-    claim["title"] = body.title
+    if body.title:
+        claim["title"] = body.title
     if body.action:
         claim["action"] = _plain(claim["action"])
     for name in ("interpretations", "alternatives"):
@@ -158,14 +170,14 @@ def _with_plain_action(holder: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**holder, "action": _plain(holder["action"])} if holder.get("action") else holder
 
 
-def _verbs(kind: Kind, body: RevisionBody) -> tuple[Verb, ...]:
+def _verbs(kind: Kind, body: Content) -> tuple[Verb, ...]:
     if body.allowed_decisions is None:
         return USUAL_VERBS[kind]
     chosen = {verb_of(word) for word in body.allowed_decisions}
     return tuple(verb for verb in Verb if verb in chosen)
 
 
-def _expires_in(body: RevisionBody) -> timedelta | None:
+def _expires_in(body: Content) -> timedelta | None:
     return parse_duration(body.expires_in) if body.expires_in else None
 
 

@@ -10,12 +10,13 @@ from typing import Any
 from flask import Response
 
 from webapp.desk import Desk
-from webapp.domain.handoff import Handoff, Status
+from webapp.domain.action import Action
+from webapp.domain.handoff import Decided, Handoff, Status
+from webapp.domain.instant import written
 from webapp.domain.permit import claims_of, sign
 from webapp.http.problems import links
 from webapp.services.deliver import Delivery, instruction, runnable
 
-HUMAN = {Status.CHANGES_REQUESTED, Status.DENIED, Status.ANSWERED}
 CLAIMS = (
     "confidence",
     "uncertainty",
@@ -52,7 +53,7 @@ def respond(
 
 
 def _mark(delivery: Delivery, name: str) -> str:
-    """Mark where a state belongs. NUL is refused in whatever comes in, so a mark can only be ours."""
+    """Mark where a state belongs; NUL is refused in all that comes in, so no mark is forged."""
     return f"\0{name}:{delivery.handoff.id}"
 
 
@@ -62,15 +63,16 @@ def _state(delivery: Delivery, name: str, raw: bytes | None) -> str | None:
 
 def for_agent(desk: Desk, delivery: Delivery, now: datetime) -> dict[str, Any]:
     """Give a handoff as its agent gets it, with what it needs to resume."""
-    handoff = delivery.handoff
+    handoff, decided = delivery.handoff, _decided(delivery.handoff)
+    said = delivery.said if decided else {}
     body = _common(desk, delivery)
     body["resume"] = {
         "state": _state(delivery, "state", delivery.state),
         "private_state": _state(delivery, "private_state", delivery.private_state),
         "action": _action(runnable(handoff)),
-        "response": delivery.said.get("response"),
-        "note": delivery.said.get("note"),
-        "from": _person(handoff),
+        "response": said.get("response"),
+        "note": said.get("note"),
+        "from": _person(decided),
         "instruction": instruction(handoff),
     }
     body["permit"] = _permit(desk, handoff, now)
@@ -98,9 +100,7 @@ def _common(desk: Desk, delivery: Delivery) -> dict[str, Any]:
         "fingerprint": handoff.fingerprint,
         "verdict": handoff.verdict.to_json(),
         "decision": _decision(delivery),
-        "votes": [
-            {"by": vote.by, "at": instant(vote.at)} for vote in handoff.votes
-        ],
+        "votes": [{"by": vote.by, "at": instant(vote.at)} for vote in handoff.votes],
         "execution": _execution(handoff),
         "outcome": _outcome(delivery),
         "allowed_decisions": [verb.value for verb in handoff.allowed],
@@ -118,24 +118,26 @@ def _common(desk: Desk, delivery: Delivery) -> dict[str, Any]:
 
 def instant(at: datetime | None) -> str | None:
     """Write an instant as RFC 3339 in UTC."""
-    return at.isoformat().replace("+00:00", "Z") if at else None
+    return written(at) if at else None
 
 
-def _action(action: Any) -> dict[str, Any] | None:
+def _action(action: Action | None) -> dict[str, Any] | None:
     return action.to_json() if action else None
 
 
-def _person(handoff: Handoff) -> dict[str, Any] | None:
+def _decided(handoff: Handoff) -> Decided | None:
+    """Give what people said; while others must still agree to an edit, nothing is decided."""
+    return None if handoff.status is Status.PENDING else handoff.decided
+
+
+def _person(said: Decided | None) -> dict[str, Any] | None:
     """Mark what a person said as coming from that person."""
-    said = handoff.decided
-    if said is None or handoff.status is Status.PENDING:
-        return None
-    return {"kind": "person", "name": said.by, "via": said.via.value}
+    return {"kind": "person", "name": said.by, "via": said.via.value} if said else None
 
 
 def _decision(delivery: Delivery) -> dict[str, Any] | None:
-    handoff, said = delivery.handoff, delivery.handoff.decided
-    if said is None or handoff.status is Status.PENDING:
+    said = _decided(delivery.handoff)
+    if said is None:
         return None
     return {
         "verb": said.verb.value,

@@ -18,6 +18,7 @@ from webapp.domain.errors import (
 )
 from webapp.domain.handoff import SYSTEM, Execution, Handoff, Outcome, Status
 from webapp.domain.history import EventType
+from webapp.domain.instant import written
 from webapp.domain.message import Message, Topic
 from webapp.domain.step import Step, agent_of, moved, noted, one_step, tell
 
@@ -120,13 +121,13 @@ def _permit_refusal(
 ) -> HandrailError | None:
     """Say why the permit cannot be redeemed, the most telling reason first."""
     if before.execution is not None and before.execution.permit_id == permit:
-        return AlreadyRedeemed(extra={"redeemed_at": before.execution.redeemed_at.isoformat()})
+        return AlreadyRedeemed(extra={"redeemed_at": written(before.execution.redeemed_at)})
     if before.permit is None or before.permit.id != permit or before.status is not Status.APPROVED:
         return PermitUnusable(f"This permit is void; the handoff is {before.status.value}.")
     if now >= before.permit.expires_at:
         return PermitExpired()
     if now < before.permit.not_before:
-        return TooEarly(extra={"not_before": before.permit.not_before.isoformat()})
+        return TooEarly(extra={"not_before": written(before.permit.not_before)})
     if before.fingerprint != fingerprint:
         return FingerprintMismatch(
             hint="Run resume.action exactly as it was given.",

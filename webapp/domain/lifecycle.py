@@ -34,6 +34,7 @@ from webapp.domain.handoff import (
     Vote,
 )
 from webapp.domain.history import Draft, EventType, Payload, payload
+from webapp.domain.instant import written
 from webapp.domain.message import Message, Topic
 from webapp.domain.step import (
     Routed,
@@ -204,7 +205,7 @@ def as_edited(before: Handoff, action: Action, content: Content, now: datetime) 
     )
 
 
-def revoke(before: Handoff, person: Person, now: datetime) -> Step:
+def revoke(before: Handoff, person: Person, now: datetime, note: str | None = None) -> Step:
     """Take an approval back while its permit has not been redeemed; the handoff is pending again."""
     refusal = right_refusal(person, before)
     if refusal:
@@ -214,8 +215,10 @@ def revoke(before: Handoff, person: Person, now: datetime) -> Step:
     if before.status is not Status.APPROVED:
         raise NotPending(f"It is {before.status.value}; only an approval can be taken back.")
     after = _pending_again(before, now)
+    body = {"note": note} if note else None
+    messages = _waiting_messages(after)
     return one_step(
-        before, after, EventType.REVOKED, person.actor(), messages=_waiting_messages(after)
+        before, after, EventType.REVOKED, person.actor(), body=body, messages=messages
     )
 
 
@@ -383,7 +386,7 @@ def _too_late(before: Handoff) -> Conflict:
         "verb": said.verb.value,
         "by": said.by,
         "via": said.via.value,
-        "at": said.at.isoformat(),
+        "at": written(said.at),
     }
     return AlreadyDecided(
         f"{said.by} has decided this already ({said.verb.value}, {said.at:%Y-%m-%d %H:%M:%S} UTC).",

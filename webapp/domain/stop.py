@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
+from webapp.domain.instant import written
+
 
 class Scope(StrEnum):
     """What a stop covers."""
@@ -48,7 +50,7 @@ class Stop:
             "name": self.name,
             "reason": self.reason,
             "by": self.by,
-            "at": self.at.isoformat(),
+            "at": written(self.at),
         }
 
     @classmethod

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from webapp.desk import Desk
 from webapp.domain import errors as e
@@ -38,16 +42,21 @@ CODES = {
     429: "too_many_requests",
     500: "internal_error",
 }
-RETRY_AFTER = {429: "5", 503: "2"}
+RETRY_AFTER = {429: 5, 503: 2}
 
 
 def status_of(error: e.HandrailError) -> int:
-    """Give the status of the nearest class of the error that the table names; 500 for one that nobody foresaw."""
+    """Give the status of the nearest class that the table names; 500 for one nobody foresaw."""
     return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 500)
 
 
 def install(app: Flask, desk: Desk) -> None:
     """Answer every error of `app`: as problem+json below /api/, as a page everywhere else."""
+
+    @app.before_request
+    def refuse_nul() -> None:
+        if "\0" in request.path:  # no name of ours holds one, and PostgreSQL cannot be asked
+            raise e.NotFound
 
     @app.errorhandler(e.HandrailError)
     def refused(error: e.HandrailError) -> Response:
@@ -55,7 +64,10 @@ def install(app: Flask, desk: Desk) -> None:
         if not request.path.startswith(API):
             return error_page(status, error.detail, error.hint)
         facts = {"detail": error.detail, "code": error.code, **_extra(error, desk)}
-        return problem(desk, status, facts)
+        response = problem(desk, status, facts)
+        if isinstance(error, e.TooEarly):
+            response.headers["Retry-After"] = _seconds_until(str(facts["not_before"]), desk)
+        return response
 
     @app.errorhandler(HTTPException)
     def failed(error: HTTPException) -> Response:
@@ -64,8 +76,8 @@ def install(app: Flask, desk: Desk) -> None:
         if not request.path.startswith(API):
             return error_page(status, detail)
         response = problem(desk, status, {"detail": detail, "code": CODES.get(status, "error")})
-        if error.get_response().headers.get("Allow"):
-            response.headers["Allow"] = error.get_response().headers["Allow"]
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
         return response
 
 
@@ -84,10 +96,16 @@ def problem(desk: Desk, status: int, facts: Mapping[str, Any]) -> Response:
         json.dumps(body, ensure_ascii=False), status, mimetype="application/problem+json"
     )
     if status in RETRY_AFTER:
-        response.headers["Retry-After"] = RETRY_AFTER[status]
-    if status == 401:
+        response.headers["Retry-After"] = str(RETRY_AFTER[status])
+    if status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Bearer realm="Handrail"'
     return response
+
+
+def _seconds_until(instant: str, desk: Desk) -> str:
+    """Say how long to wait, in whole seconds and never too short."""
+    left = datetime.fromisoformat(instant) - desk.world.now()
+    return str(max(1, math.ceil(left.total_seconds())))
 
 
 def _extra(error: e.HandrailError, desk: Desk) -> dict[str, Any]:
@@ -95,15 +113,7 @@ def _extra(error: e.HandrailError, desk: Desk) -> dict[str, Any]:
     if error.hint:
         extra["hint"] = error.hint
     if error.problems:
-        extra["errors"] = [
-            {
-                "pointer": one.pointer,
-                "code": one.code,
-                "message": one.message,
-                "expected": one.expected,
-            }
-            for one in error.problems
-        ]
+        extra["errors"] = [asdict(one) for one in error.problems]
     for name, value in error.extra.items():
         extra[name] = brief(desk, value) if isinstance(value, Handoff) else value
     return extra

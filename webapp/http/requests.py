@@ -5,25 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import TypeVar
 
 from flask import request
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from webapp.domain.errors import (
+    BodyTooLarge,
     FieldProblem,
     KeyMissing,
     MediaTypeUnknown,
     NotAuthenticated,
     SubmissionInvalid,
 )
-from webapp.domain.json_text import JSON, LIMITS, parse
-from webapp.domain.pointer import join
+from webapp.domain.json_text import JSON, parse
+from webapp.http.mistakes import mistakes
 
 Body = TypeVar("Body", bound=BaseModel)
+Choice = TypeVar("Choice", bound=StrEnum)
 KEY_FORM = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?")
-MOST_PROBLEMS = 20
+MOST_DIGITS = 10
 
 
 def bearer() -> str:
@@ -43,16 +46,20 @@ def json_body() -> JSON:
         raise MediaTypeUnknown(
             f"The body is declared as {declared}.", hint="Send Content-Type: application/json"
         )
+    coding = request.headers.get("Content-Encoding", "").strip().lower()
+    if coding not in {"", "identity"}:
+        raise MediaTypeUnknown(
+            f"The body is encoded as {coding}.", hint="Send it plain, without Content-Encoding."
+        )
     return parse(raw_body())
 
 
 def raw_body() -> bytes:
-    """Give the bytes of the body, one more than allowed at most."""
-    return request.get_data(cache=True) if _fits() else request.stream.read(LIMITS.size + 1)
-
-
-def _fits() -> bool:
-    return request.content_length is None or request.content_length <= LIMITS.size
+    """Give the bytes of the body. Raises BodyTooLarge before reading more than it must."""
+    try:
+        return request.get_data(cache=True)
+    except RequestEntityTooLarge as error:
+        raise BodyTooLarge from error
 
 
 def read(model: type[Body], data: JSON) -> Body:
@@ -65,50 +72,35 @@ def read(model: type[Body], data: JSON) -> Body:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        problems = [_problem(one) for one in error.errors()[:MOST_PROBLEMS]]
-        raise SubmissionInvalid(problems=problems) from error
+        raise SubmissionInvalid(problems=mistakes(error, model, data)) from error
 
 
-def optional_body(model: type[Body]) -> None:
-    """Check a body that may be missing and whose fields change nothing."""
-    if raw_body():
-        read(model, json_body())
+def optional_body(model: type[Body]) -> Body | None:
+    """Read a body that may be missing."""
+    return read(model, json_body()) if raw_body() else None
 
 
-def _problem(found: ErrorDetails) -> FieldProblem:
-    where = [part for part in found["loc"] if not isinstance(part, str) or "[" not in part]
-    expected = found.get("ctx", {}).get("expected")
-    if found["type"] == "extra_forbidden":
-        message, expected = "This field is not known here.", "no such field"
-    elif found["type"] == "missing":
-        message, expected = "This field is missing.", "a value"
-    else:
-        message = found["msg"].removeprefix("Value error, ")
-    return FieldProblem(
-        pointer=join(where), code=found["type"], message=f"{message}", expected=expected
-    )
-
-
-def idempotency_key(*, required: bool) -> str | None:
+def idempotency_key() -> str:
     """Give the Idempotency-Key. Raises KeyMissing where it is missing or not usable."""
+    key = optional_key()
+    if key is None:
+        raise _key_missing("This call needs an Idempotency-Key header.")
+    return key
+
+
+def optional_key() -> str | None:
+    """Give the Idempotency-Key, None without one. Raises KeyMissing where it is not usable."""
     key = request.headers.get("Idempotency-Key")
-    if key is None and not required:
-        return None
-    if key is not None and KEY_FORM.fullmatch(key):
-        return key
-    message = "This call needs an Idempotency-Key header." if not key else "This key is not usable."
-    raise KeyMissing(
-        message,
-        hint="Name the ask, such as refund:8841: the same name never asks twice.",
-        problems=[
-            FieldProblem(
-                pointer="",
-                code="idempotency_key",
-                message=message,
-                expected="1 to 255 printable ASCII characters in the header Idempotency-Key",
-            )
-        ],
-    )
+    if key is not None and not KEY_FORM.fullmatch(key):
+        raise _key_missing("This Idempotency-Key is not usable.")
+    return key
+
+
+def _key_missing(message: str) -> KeyMissing:
+    expected = "1 to 255 printable ASCII characters in the header Idempotency-Key"
+    problem = FieldProblem(pointer="", code="idempotency_key", message=message, expected=expected)
+    hint = "Name the ask, such as refund:8841: the same name never asks twice."
+    return KeyMissing(message, hint=hint, problems=[problem])
 
 
 class Query:
@@ -124,37 +116,41 @@ class Query:
 
     def text(self, name: str) -> str | None:
         """Give a text, None where it is absent."""
-        return self._values.get(name)
+        given = self._values.get(name)
+        if given is not None and "\0" in given:
+            self.refuse(name, "text without NUL")
+        return given
 
     def number(self, name: str, default: int | None, least: int, most: int) -> int | None:
         """Give a whole number between `least` and `most`."""
         given = self._values.get(name)
         if given is None:
             return default
-        if given.isascii() and given.isdigit() and least <= int(given[:9]) <= most:
+        plain = given.isascii() and given.isdigit() and len(given) <= MOST_DIGITS
+        if plain and least <= int(given) <= most:
             return int(given)
-        self._refuse(name, f"a whole number from {least} to {most}")
+        self.refuse(name, f"a whole number from {least} to {most}")
         return default
 
-    def choice(self, name: str, known: type[str]) -> str | None:
+    def choice(self, name: str, known: type[Choice]) -> Choice | None:
         """Give one of the members of an enum."""
         given = self._values.get(name)
-        members: list[str] = list(known)  # type: ignore[call-overload]
-        if given is not None and given not in members:
-            self._refuse(name, f"one of {', '.join(members)}")
-        return given
+        found = next((one for one in known if one.value == given), None)
+        if given is not None and found is None:
+            self.refuse(name, f"one of {', '.join(known)}")
+        return found
 
     def instant(self, name: str) -> datetime | None:
-        """Give an instant written as RFC 3339."""
+        """Give an instant written as RFC 3339, in UTC."""
         given = self._values.get(name)
         if given is None:
             return None
         try:
             read_at = datetime.fromisoformat(given.replace(" ", "+"))
-        except ValueError:
-            self._refuse(name, "an instant such as 2026-11-21T09:00:00Z")
+            return read_at.astimezone(UTC) if read_at.tzinfo else read_at.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
+            self.refuse(name, "an instant such as 2026-11-21T09:00:00Z")
             return None
-        return read_at if read_at.tzinfo else read_at.replace(tzinfo=UTC)
 
     def check(self) -> None:
         """Raise SubmissionInvalid with everything that was wrong."""
@@ -163,9 +159,6 @@ class Query:
 
     def refuse(self, name: str, expected: str) -> None:
         """Note that a value cannot be used."""
-        self._refuse(name, expected)
-
-    def _refuse(self, name: str, expected: str) -> None:
         self._problems.append(_query_problem(name, "query", expected))
 
 

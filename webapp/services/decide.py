@@ -40,10 +40,10 @@ def decide(work: Work, handoff_id: str, decision: Decision, person: Person) -> H
     return handoffs.advance(work, lifecycle.decide(before, decision, person, work.now))
 
 
-def revoke(work: Work, handoff_id: str, person: Person) -> Handoff:
-    """Take an approval back as long as its permit has not been redeemed."""
+def revoke(work: Work, handoff_id: str, person: Person, note: str | None = None) -> Handoff:
+    """Take an approval back as long as its permit has not been redeemed; the note is kept."""
     before = seen(work, handoff_id, person, lock=True)
-    return handoffs.advance(work, lifecycle.revoke(before, person, work.now))
+    return handoffs.advance(work, lifecycle.revoke(before, person, work.now, note))
 
 
 def seen(work: Work, handoff_id: str, person: Person, *, lock: bool = False) -> Handoff:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from webapp.domain import lifecycle
 from webapp.domain.drafting import check_args, draft
 from webapp.domain.errors import ArgsInvalid, FieldProblem, SubmissionInvalid
@@ -15,7 +17,7 @@ from webapp.work import Work
 
 
 def revise(work: Work, agent: Agent, handoff_id: str, submission: Submission) -> Handoff:
-    """Put a new revision in place of the one that waits, and route it.
+    """Put a new revision in place of the one that waits, and route it; without a title the old one stays.
 
     Raises NotFound, NotPending, DeadlinePassed, TooManyRevisions, ArgsInvalid, SubmissionInvalid.
     """
@@ -28,6 +30,7 @@ def revise(work: Work, agent: Agent, handoff_id: str, submission: Submission) ->
         raise SubmissionInvalid(message, problems=[problem])
     in_force = policies.standing(work)
     requesters = requesters_of(work, agent, submission)
+    submission = replace(submission, title=submission.title or before.title)
     content = draft(submission, agent, in_force.policy, requesters, work.now)
     revised = lifecycle.as_revised(before, content, work.now)
     try:
