@@ -12,6 +12,7 @@ import structlog
 def set_up(level: str) -> None:
     """Send what is as grave as `level` to standard error; libraries speak only of trouble."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    logging.getLogger("rq.worker").setLevel(logging.WARNING)  # it sets itself to tell of every job
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
