@@ -11,7 +11,9 @@ AGENT, ACTION = "bench-agent", "payments.refund"
 SIZE = 2048  # bytes of a submission's body
 API = "/api/v1/handoffs"
 JSON_TYPE = {"Content-Type": "application/json"}
-FILLER = "The carrier scanned the parcel as crushed and the photo shows the broken base of the lamp. "
+FILLER = (
+    "The carrier scanned the parcel as crushed and the photo shows the broken base of the lamp. "
+)
 
 
 def body(number: int) -> bytes:
@@ -37,7 +39,12 @@ def body(number: int) -> bytes:
         "intent": f"Settle the complaint about order {order}",
         "request": {"text": "my lamp arrived broken, see photo", "from": "customer cus_77"},
         "reasoning": [
-            {"step": 1, "text": "Looked up the order.", "tool": "orders.get", "args": {"id": order}},
+            {
+                "step": 1,
+                "text": "Looked up the order.",
+                "tool": "orders.get",
+                "args": {"id": order},
+            },
             {"step": 2, "text": "Compared the photo with the catalogue picture."},
         ],
         "evidence": [{"label": "Carrier scan", "text": ""}],

@@ -16,6 +16,7 @@ class Plan:
     waiters: int = 10_000
     single: int = 200
     burst: int = 1000
+    pace: float = 0.03  # between those released one by one
     pending: int = 100_000
     handoffs: int = 1_000_000
     pages: int = 300

@@ -32,7 +32,10 @@ POLICY = Path(__file__).with_name("policy.yaml")
 DURABLE = ("fsync=on", "synchronous_commit=on", "full_page_writes=on", "max_connections=200")
 SECRET = "benchmark-" * 4
 PASSWORD = "a-passphrase-of-the-benchmark"
-PEOPLE = {"admin@example.org": (EVERY_TEAM, Role.ADMIN), "ann@example.org": ("payments", Role.APPROVER)}
+PEOPLE = {
+    "admin@example.org": (EVERY_TEAM, Role.ADMIN),
+    "ann@example.org": ("payments", Role.APPROVER),
+}
 PATIENCE = 20.0
 
 
@@ -120,9 +123,7 @@ def filled(config: Config) -> tuple[str, str]:
 
 
 @contextmanager
-def served(
-    config: Config, name: str, application: str, extra: Mapping[str, str]
-) -> Iterator[int]:
+def served(config: Config, name: str, application: str, extra: Mapping[str, str]) -> Iterator[int]:
     """Run the web server that Handrail would, and give its process id once it answers."""
     environ = environment() | {
         "PYTHONPATH": str(ROOT),
@@ -150,7 +151,9 @@ def wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     while time.monotonic() < deadline and process.poll() is None:
         try:
             with socket.create_connection(("127.0.0.1", port), 5) as line:
-                line.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                line.sendall(
+                    b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                )
                 if line.recv(12).endswith(b"200"):
                     return
         except OSError:

@@ -1,0 +1,52 @@
+"""Thousands of agents that wait on one process: how soon one is released, and what each costs."""
+
+from __future__ import annotations
+
+from bench.figures import Figure, generate, percentile
+from bench.plan import Plan
+from bench.servers import Bench
+
+WANTED_P50, WANTED_P99, WANTED_BURST_P99, WANTED_KIB = 10.0, 25.0, 50.0, 30.0
+
+
+def measure(bench: Bench, plan: Plan) -> list[Figure]:
+    """Have the crowd wait on one gevent process; release some one by one, then many within a second."""
+    with bench.handrail("crowd", processes=1) as (side, _):
+        seen = generate(
+            scenario="crowd",
+            port=side.port,
+            key=side.key,
+            token=side.token,
+            server=side.worker(),
+            first=0,
+            waiters=plan.waiters,
+            single=plan.single,
+            burst=plan.burst,
+            pace=plan.pace,
+            idle_ticks=2,
+        )
+    print(f"  crowd: settled after {seen['settled']:.1f} s, done {seen['done']:.1f} s", flush=True)
+    p50, p99 = percentile(seen["one"], 0.5), percentile(seen["one"], 0.99)
+    many = percentile(seen["many"], 0.99)
+    each = seen["bytes_each"] / 1024
+    within = p50 <= WANTED_P50 and p99 <= WANTED_P99
+    return [
+        Figure(
+            what=f"one released among {plan.waiters:,} waiting on one process, p50 / p99",
+            measured=f"{p50:.1f} / {p99:.1f} ms",
+            wanted=f"≤ {WANTED_P50:.0f} / {WANTED_P99:.0f} ms",
+            holds=within,
+        ),
+        Figure(
+            what="memory for each who waits",
+            measured=f"{each:.1f} KiB",
+            wanted=f"≤ {WANTED_KIB:.0f} KiB",
+            holds=each <= WANTED_KIB,
+        ),
+        Figure(
+            what=f"{plan.burst:,} released within a second, p99; lost",
+            measured=f"{many:.1f} ms; {seen['lost']}",
+            wanted=f"≤ {WANTED_BURST_P99:.0f} ms; 0",
+            holds=many <= WANTED_BURST_P99 and not seen["lost"],
+        ),
+    ]

@@ -1,0 +1,84 @@
+"""The table: printed, and kept in docs/performance.md with the machine and the date."""
+
+from __future__ import annotations
+
+import platform
+import re
+import subprocess
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.figures import Figure
+from bench.plan import Plan
+from bench.servers import cores
+from tests.servers import postgres_binaries
+from webapp.embedded import redis_binary
+
+HEAD = ("", "Handrail", "beside it", "wanted", "holds")
+MARKS = {True: "yes", False: "**no**", None: ""}
+METHOD = """\
+`make bench` measures this and writes it here. PostgreSQL (durable: `fsync` on) and Redis are real, and everything,
+the load generator too, shares one machine, so read the ratios: absolute figures move by a third from run to run.
+
+- Both sides run in the same run, under the same gunicorn (gevent, 2 workers), one after the other in every round. A
+  figure is the median of {rounds} rounds of {seconds:.0f} seconds after {warm:.0f} of warming up, on {connections} connections that are kept open.
+- The bare apps are `bench/baseline_orm.py` and `bench/baseline_cte.py`: Flask, the same body of 2 KB parsed, three rows
+  inserted, Redis pub/sub to wake who waits, the row read again. They recognise nobody, check nothing and keep no history.
+- Handrail's submission is all of it: key, idempotency, strict JSON, schema, policy, hash chain, outbox, queue.
+- From a decision to the answer is measured by the client: from sending the decision until the waiting agent holds the
+  whole answer. All agents loop without a pause, so these times are mostly queueing on the busy processors.
+- The queue page is timed by the client, one request at a time; the database is filled by SQL with copies of one handoff.
+"""
+
+
+def write(figures: Sequence[Figure], plan: Plan, file: Path | None) -> None:
+    """Print the table, and write the document where there is a file for it."""
+    rows = [(f.what, f.measured, f.beside, f.wanted, MARKS[f.holds]) for f in figures]
+    print("\n" + _plain([HEAD, *rows]))
+    if file is None:
+        return
+    lines = ["# How fast it is", "", f"{machine()}.", "", *_markdown(rows), ""]
+    method = METHOD.format(
+        rounds=plan.rounds, seconds=plan.seconds, warm=plan.warm, connections=plan.connections
+    )
+    file.write_text("\n".join([*lines, "## How it was measured", "", method]))
+
+
+def machine() -> str:
+    """Describe the machine and the servers, without names."""
+    memory = re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text())
+    gibibytes = round(int(memory[1]) / 2**20) if memory else 0
+    return (
+        f"Measured on {datetime.now(UTC):%Y-%m-%d} on {cores()} cores with {gibibytes} GiB, Python"
+        f" {platform.python_version()}, PostgreSQL {_version(postgres_binaries() / 'postgres')},"
+        f" {_redis()}"
+    )
+
+
+def _version(binary: Path) -> str:
+    said = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True).stdout
+    found = re.search(r"\d+(\.\d+)+", said)
+    return found[0] if found else said.strip()
+
+
+def _redis() -> str:
+    binary = redis_binary()
+    kind = "Valkey" if "valkey" in binary.name else "Redis"
+    return f"{kind} {_version(binary)}"
+
+
+def _markdown(rows: Sequence[Sequence[str]]) -> list[str]:
+    return [
+        f"| {' | '.join(HEAD)} |",
+        f"| {' | '.join(['---'] * len(HEAD))} |",
+        *(f"| {' | '.join(row)} |" for row in rows),
+    ]
+
+
+def _plain(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
