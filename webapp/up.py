@@ -101,9 +101,9 @@ def start(config: Config, parts: Parts, supervisor: Supervisor, listener: socket
             sockets=(listener.fileno(),),
         )
     )
+    wait_for_page(listener, web, supervisor.log_of("web"))
     worker = (sys.executable, "-m", parts.worker)
     supervisor.start(Program(name="worker", argv=worker, environ=environ))
-    wait_for_page(listener, web, supervisor.log_of("web"))
     if config.sample and first:
         for program in sample_programs(config, parts.samples, first.keys, environ):
             supervisor.start(program)
