@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TextIO
 
 import click
@@ -11,6 +12,7 @@ from webapp.commands import console
 from webapp.commands.console import Refused
 from webapp.services import export as exporting
 from webapp.services import replay as replaying
+from webapp.services.anchor import verify as check_history
 from webapp.services.replay import Checked
 from webapp.work import Work
 
@@ -52,6 +54,31 @@ def replay(*, as_json: bool) -> None:
             "Stored verdicts are not what their inputs give: look into the handoffs named, "
             "and run `handrail verify`."
         )
+
+
+@click.command(epilog="Example: handrail verify")
+@console.as_json
+def verify(*, as_json: bool) -> None:
+    """Check that nobody has changed the history; names the first entry that does not fit."""
+    with console.desk() as desk:
+        found = desk.read(check_history)
+    misfit = str(found.misfit) if found.misfit else None
+    data = {
+        "misfit": asdict(found.misfit) if found.misfit else None,
+        "handoffs": found.handoffs,
+        "events": found.events,
+        "anchors": found.anchors,
+        "unanchored": found.unanchored,
+    }
+    lines = [
+        f"{found.events} events of {found.handoffs} handoffs and {found.anchors} anchors looked at."
+    ]
+    if found.unanchored:
+        lines.append(f"{found.unanchored} events are not anchored yet; the worker anchors them.")
+    lines.append(misfit or "All of it fits.")
+    console.answer(data, lines, as_json=as_json)
+    if misfit:
+        raise Refused(f"The history was changed ({misfit}): compare it with a backup.")
 
 
 @click.command(epilog="Example: handrail export --out handoffs.jsonl")

@@ -52,31 +52,30 @@ def replay(work: Work) -> Iterator[Checked]:
 
 def _verdicts(story: Story, team: str, policy_of: PolicyOf) -> Iterator[Checked]:
     """Walk along one history; `team` is the one that the agent was added with."""
-    so_far: Handoff | None = replace(story.handoff, asked_back=False)
-    agreed = False
+    asked: Handoff | None = None
+    agreed = asked_back = False
     for event in story.events:
         if event.type in AGENT_SPOKE:
             grant = policy_of(event.policy).grant(story.handoff.agent, team)
-            so_far = _asked(story, event, so_far, grant.owner or team)
+            asked = _asked(story, event, grant.owner or team)
         elif event.type is EventType.EDITED:
-            so_far = _edited(story, event, so_far)
+            asked = _edited(story, event, asked)
         if event.type in AGENT_SPOKE | PERSON_AGREED:
             agreed = event.type in PERSON_AGREED
         data = json.loads(event.data)
         if "verdict" in data:
-            asked = replace(so_far, vouched=agreed) if so_far else None
-            yield _checked(event, data, asked, policy_of)
-        if so_far and event.type is EventType.CHANGES_REQUESTED:
-            so_far = replace(so_far, asked_back=True)
+            routed = asked and replace(asked, vouched=agreed, asked_back=asked_back)
+            yield _checked(event, data, routed, policy_of)
+        asked_back = asked_back or event.type is EventType.CHANGES_REQUESTED
 
 
-def _asked(story: Story, event: Event, before: Handoff | None, owner: str) -> Handoff | None:
+def _asked(story: Story, event: Event, owner: str) -> Handoff | None:
     """Give the handoff as the agent put it in this event; None where that was erased."""
     said = story.said.get(event.sequence)
-    if said is None or before is None:
+    if said is None:
         return None
-    confidence = said.body.get("confidence")
-    return replace(before, action=_action(story, said), confidence=confidence, owner=owner)
+    confidence, action = said.body.get("confidence"), _action(story, said)
+    return replace(story.handoff, action=action, confidence=confidence, owner=owner)
 
 
 def _edited(story: Story, event: Event, before: Handoff | None) -> Handoff | None:
@@ -95,12 +94,12 @@ def _action(story: Story, said: Said) -> Action | None:
 
 
 def _checked(
-    event: Event, data: Mapping[str, Any], asked: Handoff | None, policy_of: PolicyOf
+    event: Event, data: Mapping[str, Any], routed: Handoff | None, policy_of: PolicyOf
 ) -> Checked:
     derived = None
-    if asked is not None:
+    if routed is not None:
         counters = Counters.from_json(data["counters"])
-        derived = route(asked, policy_of(event.policy), counters).to_json()
+        derived = route(routed, policy_of(event.policy), counters).to_json()
     return Checked(
         handoff_id=event.handoff_id,
         sequence=event.sequence,
