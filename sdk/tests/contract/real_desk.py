@@ -5,16 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
 from flask import Flask
+from werkzeug.serving import make_server
 
 from handrail import Client, Handoff, World
 from tests.schema import build, sqlite_url
 from tests.worlds import FixedWorld
-from werkzeug.serving import make_server
 from webapp.app import create_app
 from webapp.config import read
 from webapp.desk import Desk
@@ -26,17 +28,26 @@ PERSON = "mara@example.org"
 OTHER_PERSON = "jonas@example.org"
 
 
+@cache
+def blank_database() -> bytes:
+    """Give a SQLite file with all tables and no row."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "blank.sqlite3"
+        build(sqlite_url(file))
+        return file.read_bytes()
+
+
 class RealDesk:
     """One application with a policy in force, spoken to through WSGI and never through a socket."""
 
     def __init__(self, home: Path, policy: str) -> None:
-        database = sqlite_url(home / "desk.sqlite3")
-        build(database)
+        file = home / "desk.sqlite3"
+        file.write_bytes(blank_database())
         settings = {
             "HANDRAIL_HOME": str(home),
             "HANDRAIL_SECRET_KEY": "s" * 43,
             "HANDRAIL_PUBLIC_URL": URL,
-            "DATABASE_URL": database,
+            "DATABASE_URL": sqlite_url(file),
             "REDIS_URL": f"unix://{home}/nobody-home.sock",
         }
         self.app: Flask = create_app(read(settings), FixedWorld())

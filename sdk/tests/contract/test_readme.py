@@ -1,0 +1,72 @@
+"""The README's lines run as they stand there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import handrail
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+class Receipt:
+    declined = False
+
+
+class Bank:
+    """Take refunds of every form that the README shows."""
+
+    def __init__(self) -> None:
+        self.calls: list[dict[str, str]] = []
+
+    def refund(self, *_: str, **args: str) -> Receipt:
+        self.calls.append(args)
+        return Receipt()
+
+
+def run(block: str, real, **names) -> dict[str, object]:
+    """Run a block of the README, with the address and key of the test in place of its own."""
+    here = dict(names)
+    with real.served() as url:
+        text = block.replace("http://127.0.0.1:8000", url)
+        exec(compile(text.replace("hr_…", real.key("billing-agent")), "README", "exec"), here)
+    return here
+
+
+def test_the_five_lines_run(real, refund):
+    real.decide(refund(), "approve")  # the lines then find their ask decided already
+    bank = Bank()
+    run(BLOCKS[0], real, refund=bank.refund)
+    assert bank.calls[0]["amount"] == "129.00"
+    assert bank.calls[0]["idempotency_key"].startswith("pm_")
+
+
+def test_the_five_lines_are_five(real):
+    lines = [line for line in BLOCKS[0].splitlines() if line and not line.startswith("from ")]
+    assert len(lines) == 5
+
+
+def test_the_way_back_by_key_runs(real, agent, refund):
+    refund(state={"step": 3})
+    here = run(BLOCKS[1], real, client=agent)
+    assert here["found"].resume.state == {"step": 3}
+
+
+def test_the_block_that_knows_better_runs(real, agent, refund):
+    bank = Bank()
+    run(BLOCKS[2], real, client=agent, handoff=refund(confidence=0.98), bank=bank)
+    assert bank.calls[0]["amount"] == "129.00"
+
+
+def test_the_function_that_asks_first_runs(real, agent, refund):
+    real.decide(refund(), "approve")
+    bank = Bank()
+    run(BLOCKS[3], real, client=agent, bank=bank)
+    assert bank.calls[0]["idempotency_key"].startswith("pm_")
+
+
+def test_every_name_that_the_readme_mentions_exists():
+    named = set(re.findall(r"`([A-Z][A-Za-z]+)`", README))
+    assert {name for name in named if not hasattr(handrail, name)} == set()
