@@ -9,11 +9,11 @@ from flask import Blueprint, Response
 
 from webapp.browser.frame import show
 from webapp.browser.here import desk
+from webapp.domain.account import AgentInfo
 from webapp.domain.errors import Unavailable
 from webapp.domain.policy import Policy
 from webapp.domain.stop import Stop, in_force
 from webapp.services import accounts, policies, stops
-from webapp.store.accounts import AgentInfo
 from webapp.work import Work
 
 routes = Blueprint("directory", __name__)

@@ -12,11 +12,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.browser.here import desk
 from webapp.desk import Desk
+from webapp.domain.account import User
 from webapp.domain.decision import Person
 from webapp.domain.handoff import Face
 from webapp.http.hx import is_htmx, leave_for
 from webapp.services import accounts
-from webapp.store.accounts import User
 
 IDLE = timedelta(hours=8)
 LONGEST = timedelta(hours=24)

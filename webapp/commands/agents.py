@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from webapp.commands import console
+from webapp.domain.account import KeyInfo
 from webapp.domain.errors import NotSupportedYet
 from webapp.services import accounts
-from webapp.store.accounts import KeyInfo
 
 maker = click.option(
     "--by",

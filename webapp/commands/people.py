@@ -6,9 +6,9 @@ import click
 
 from webapp.commands import console
 from webapp.commands.console import Refused
+from webapp.domain.account import User
 from webapp.domain.decision import EVERY_TEAM, Membership, Role
 from webapp.services import accounts, passwords
-from webapp.store.accounts import User
 from webapp.work import Work
 
 role_option = click.option(

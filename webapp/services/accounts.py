@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from webapp.domain.account import AgentInfo, KeyInfo, User
 from webapp.domain.decision import EVERY_TEAM, Membership, Person
 from webapp.domain.errors import FieldProblem, NotAuthenticated, NotFound, SubmissionInvalid
 from webapp.domain.handoff import Agent, Face
@@ -48,7 +49,7 @@ def identify(work: Work, credential: str, face: Face) -> Agent | Person:
     raise NotAuthenticated
 
 
-def sign_in(work: Work, email: str, password: str) -> store.User | None:
+def sign_in(work: Work, email: str, password: str) -> User | None:
     """Give the user where e-mail and password belong together; as slow where there is none.
 
     Slow on purpose: call it where `work` only reads, so that no transaction waits for it.
@@ -58,12 +59,12 @@ def sign_in(work: Work, email: str, password: str) -> store.User | None:
     return user if right else None
 
 
-def renew_hash(work: Work, user: store.User, password_hash: str) -> None:
+def renew_hash(work: Work, user: User, password_hash: str) -> None:
     """Store the same password, hashed as is usual today (see `passwords.is_outdated`)."""
     store.set_password(work, user.id, password_hash)
 
 
-def user(work: Work, user_id: str) -> store.User | None:
+def user(work: Work, user_id: str) -> User | None:
     """Give the account that a session names, None once it is disabled."""
     return store.user_by_id(work, user_id)
 
@@ -74,12 +75,12 @@ def user(work: Work, user_id: str) -> store.User | None:
 
 def add_user(
     work: Work, email: str, membership: Membership, password_hash: str, name: str = ""
-) -> store.User:
+) -> User:
     """Add a person with one role. Raises Conflict where there is one, and SubmissionInvalid."""
     address = email.strip().lower()
     _check_email(address)
     _check_membership(membership)
-    user = store.User(
+    user = User(
         id=work.new_id("us"),
         email=address,
         name=_checked_name(name) or address.partition("@")[0],
@@ -93,7 +94,7 @@ def add_user(
     return user
 
 
-def set_role(work: Work, email: str, membership: Membership) -> store.User:
+def set_role(work: Work, email: str, membership: Membership) -> User:
     """Give a person a role in a team, in place of the one there. Raises NotFound."""
     user = user_named(work, email)
     _check_membership(membership)
@@ -101,7 +102,7 @@ def set_role(work: Work, email: str, membership: Membership) -> store.User:
     return user
 
 
-def set_password(work: Work, email: str, password_hash: str) -> store.User:
+def set_password(work: Work, email: str, password_hash: str) -> User:
     """Give a person another password and sign out every session. Raises NotFound."""
     user = user_named(work, email)
     store.set_password(work, user.id, password_hash)
@@ -114,7 +115,7 @@ def sign_out_everywhere(work: Work, user_id: str) -> None:
     store.next_epoch(work, user_id)
 
 
-def disable_user(work: Work, email: str) -> store.User:
+def disable_user(work: Work, email: str) -> User:
     """Close an account: sessions and tokens end, what it did stays in the history."""
     user = user_named(work, email)
     store.disable_user(work, user.id)
@@ -136,7 +137,7 @@ def revoke_tokens(work: Work, email: str) -> int:
     return store.revoke_tokens(work, user_named(work, email).id)
 
 
-def user_named(work: Work, email: str) -> store.User:
+def user_named(work: Work, email: str) -> User:
     """Find an account by its e-mail. Raises NotFound with the nearest one."""
     user = store.user_by_email(work, email)
     if user is None:
@@ -145,7 +146,7 @@ def user_named(work: Work, email: str) -> store.User:
     return user
 
 
-def people(work: Work) -> list[store.User]:
+def people(work: Work) -> list[User]:
     """List all accounts by e-mail."""
     return store.users(work)
 
@@ -182,7 +183,7 @@ def revoke_key(work: Work, name: str, key_id: str | None) -> int:
     return store.revoke_keys(work, agent.id, keys if key_id is None else [key_id])
 
 
-def keys_of(work: Work, name: str) -> list[store.KeyInfo]:
+def keys_of(work: Work, name: str) -> list[KeyInfo]:
     """List an agent's keys, oldest first. Raises NotFound."""
     return store.keys_of(work, agent_named(work, name).id)
 
@@ -196,7 +197,7 @@ def agent_named(work: Work, name: str) -> Agent:
     return agent
 
 
-def agents(work: Work) -> list[store.AgentInfo]:
+def agents(work: Work) -> list[AgentInfo]:
     """List all agents by name, with their keys."""
     return store.agents(work)
 

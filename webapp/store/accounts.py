@@ -3,63 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from webapp.domain.decision import Membership, Person, Role
+from webapp.domain.account import AgentInfo, KeyInfo, User
+from webapp.domain.decision import Membership, Role
 from webapp.domain.errors import Conflict
-from webapp.domain.handoff import Agent, Face
+from webapp.domain.handoff import Agent
 from webapp.store import tables
 from webapp.work import Work
 
 U, M, T = tables.users, tables.memberships, tables.tokens
 A, K = tables.agents, tables.agent_keys
 KEYS = select(K, U.c.email).join(U, U.c.id == K.c.maker_id, isouter=True).order_by(K.c.id)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class User:
-    """A person's account. `epoch` counts up to sign out every session at once."""
-
-    id: str
-    email: str
-    name: str
-    password_hash: str
-    epoch: int
-    created_at: datetime
-    disabled_at: datetime | None
-    memberships: tuple[Membership, ...]
-
-    def person(self, face: Face) -> Person:
-        """Give the person as recognised now, through `face`."""
-        return Person(
-            id=self.id, email=self.email, name=self.name, memberships=self.memberships, face=face
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyInfo:
-    """What may be known of a key: never the key."""
-
-    id: str
-    maker: str | None
-    created_at: datetime
-    revoked_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentInfo:
-    """An agent with its keys, for the page that lists them."""
-
-    id: str
-    name: str
-    owner: str
-    created_at: datetime
-    keys: tuple[KeyInfo, ...]
 
 
 def agent_by_key(work: Work, key_hash: str) -> Agent | None:
