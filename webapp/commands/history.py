@@ -22,7 +22,7 @@ MOST_SHOWN = 20
 @click.command(epilog="Example: handrail replay")
 @console.as_json
 def replay(*, as_json: bool) -> None:
-    """Derive every stored verdict again from its policy, content and counters, and compare."""
+    """Derive every stored verdict again and compare; they rest on policy, content and counters."""
     counts = {"checked": 0, "differing": 0, "erased": 0}
     shown: list[Checked] = []
 

@@ -1,0 +1,175 @@
+"""What each command answers to scripts, and what it says where it refuses."""
+
+import json
+
+import pytest
+
+from tests.cli.conftest import Terminal
+
+POLICY = "timezone: UTC\nunknown_action: block\n"
+FAULTY = "timezone: UTC\nunknown_acton: block\n"
+
+
+def test_adding_an_agent_gives_its_name_and_key(terminal):
+    made = terminal.json("agent", "add", "billing-agent", "--owner", "payments")
+    assert set(made) == {"agent", "key"}
+    assert made["agent"] == "billing-agent"
+    assert made["key"].startswith("hr_")
+
+
+def test_adding_a_person_gives_the_address_and_a_password(terminal):
+    words = ("user", "add", "ann@example.org", "--role", "approver", "--team", "payments")
+    made = terminal.json(*words)
+    assert set(made) == {"email", "password"}
+    assert (made["email"], len(made["password"])) == ("ann@example.org", 20)
+
+
+def test_adding_a_token_gives_the_token_alone(terminal):
+    terminal.json("user", "add", "ann@example.org", "--role", "auditor")
+    made = terminal.json("token", "add", "ann@example.org")
+    assert set(made) == {"token"}
+    assert made["token"].startswith("hp_")
+
+
+def test_publishing_gives_the_number(terminal):
+    file = terminal.file("policy.yaml", POLICY)
+    numbers = [terminal.json("policy", "publish", file)["policy"] for _ in range(2)]
+    assert numbers == [1, 2]
+
+
+def test_checking_gives_problems_and_warnings_with_their_places(terminal):
+    done = terminal.run("policy", "check", terminal.file("policy.yaml", FAULTY), "--json")
+    found = json.loads(done.stdout)
+    assert done.exit_code == 1
+    assert set(found) == {"problems", "warnings"}
+    (problem,) = found["problems"]
+    assert set(problem) == {"line", "column", "pointer", "code", "message", "hint"}
+    assert (problem["line"], problem["column"]) == (2, 1)
+
+
+def test_checking_needs_no_settings(tmp_path):
+    terminal = Terminal(tmp_path / "nowhere")
+    file = tmp_path / "policy.yaml"
+    file.write_text(POLICY)
+    assert terminal.json("policy", "check", str(file))["problems"] == []
+
+
+def test_a_faulty_policy_is_not_published(terminal):
+    said = terminal.refusal("policy", "publish", terminal.file("policy.yaml", FAULTY))
+    assert ":2:1: " in said
+    assert terminal.json("policy", "list") == {"policies": []}
+
+
+def test_a_published_policy_is_shown_and_compared(terminal):
+    first, second = terminal.file("a.yaml", POLICY), terminal.file("b.yaml", POLICY + "\n# more\n")
+    terminal.json("policy", "publish", first)
+    terminal.json("policy", "publish", second)
+    assert terminal.json("policy", "show", "1")["text"] == POLICY
+    assert "+# more" in terminal.json("policy", "diff", "1", "current")["diff"]
+    assert terminal.json("policy", "diff", "2", second)["diff"] == ""
+
+
+def test_a_key_that_is_revoked_is_listed_so(terminal):
+    terminal.json("agent", "add", "billing-agent", "--owner", "payments")
+    made = terminal.json("key", "add", "billing-agent")
+    assert terminal.json("key", "revoke", "billing-agent", made["id"])["revoked"] == 1
+    keys = terminal.json("key", "list", "billing-agent")["keys"]
+    assert [key["revoked_at"] is None for key in keys] == [True, False]
+
+
+def test_who_made_a_key_is_listed(terminal):
+    terminal.json("user", "add", "ann@example.org", "--role", "auditor")
+    terminal.json("agent", "add", "billing-agent", "--owner", "x", "--by", "ann@example.org")
+    (agent,) = terminal.json("agent", "list")["agents"]
+    assert [key["made_by"] for key in agent["keys"]] == ["ann@example.org"]
+
+
+def test_a_person_s_roles_are_listed(terminal):
+    terminal.json("user", "add", "ann@example.org", "--role", "approver", "--team", "payments")
+    terminal.json("user", "role", "ann@example.org", "--role", "viewer", "--team", "ops")
+    (user,) = terminal.json("user", "list")["users"]
+    assert user["roles"] == [
+        {"team": "ops", "role": "viewer"},
+        {"team": "payments", "role": "approver"},
+    ]
+
+
+def test_a_disabled_person_gets_no_token(terminal):
+    terminal.json("user", "add", "ann@example.org", "--role", "auditor")
+    terminal.json("user", "disable", "ann@example.org")
+    assert "no user ann@example.org" in terminal.refusal("token", "add", "ann@example.org")
+
+
+def test_tokens_are_revoked_together(terminal):
+    terminal.json("user", "add", "ann@example.org", "--role", "auditor")
+    terminal.json("token", "add", "ann@example.org")
+    terminal.json("token", "add", "ann@example.org")
+    assert terminal.json("token", "revoke", "ann@example.org") == {"revoked": 2}
+
+
+def test_a_password_can_be_given_and_replaced(terminal):
+    chosen = ("--password", "correct horse battery")
+    made = terminal.json("user", "add", "ann@example.org", "--role", "auditor", *chosen)
+    assert made["password"] == "correct horse battery"
+    assert len(terminal.json("user", "password", "ann@example.org")["password"]) == 20
+
+
+@pytest.mark.parametrize(
+    "scope", [(), ("--agent", "billing-agent"), ("--action", "payments.*")], ids=" ".join
+)
+def test_a_stop_is_listed_until_the_same_words_lift_it(terminal, scope):
+    terminal.json("agent", "add", "billing-agent", "--owner", "payments")
+    made = terminal.json("stop", *scope, "--reason", "it loops")["stop"]
+    assert terminal.json("stops")["stops"] == [made]
+    assert terminal.json("resume", *scope) == {"lifted": 1}
+    assert terminal.json("stops") == {"stops": []}
+
+
+def test_a_stop_for_an_agent_that_does_not_exist_is_refused(terminal):
+    terminal.json("agent", "add", "billing-agent", "--owner", "payments")
+    said = terminal.refusal("stop", "--agent", "biling-agent", "--reason", "it loops")
+    assert said == "There is no agent biling-agent. Did you mean billing-agent?"
+
+
+def test_an_empty_history_verifies_replays_and_exports(terminal):
+    assert terminal.json("verify")["misfit"] is None
+    assert terminal.json("replay")["differing"] == 0
+    assert terminal.run("export").stdout == ""
+
+
+def test_the_doctor_says_what_to_do_about_each_thing_that_is_missing(terminal):
+    done = terminal.run("doctor", "--json")
+    found = {one["name"]: one["remedy"] for one in json.loads(done.stdout)["findings"]}
+    assert done.exit_code == 1
+    assert found["database"] is None
+    assert "policy publish" in found["policy"]
+    assert "handrail up" in found["redis"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("agent", "add", "x", "--owner", "payments"),
+        ("stop", "--reason", "x"),
+        ("verify",),
+        ("user", "list"),
+    ],
+    ids=" ".join,
+)
+def test_a_database_without_tables_is_named_as_such(tmp_path, words):
+    assert "handrail migrate" in Terminal(tmp_path).refusal(*words)
+
+
+def test_migrating_twice_is_no_error(tmp_path):
+    terminal = Terminal(tmp_path)
+    assert terminal.json("migrate") == terminal.json("migrate")
+    assert terminal.json("agent", "list") == {"agents": []}
+
+
+@pytest.mark.parametrize("words", [("policy", "simulate", "x"), ("agent", "callback", "x", "y")])
+def test_what_comes_later_says_so(terminal, words):
+    assert "not supported yet" in terminal.refusal(*words)
+
+
+def test_a_missing_file_is_named(terminal):
+    assert terminal.refusal("policy", "publish", "nowhere.yaml").startswith("nowhere.yaml cannot")
