@@ -2,7 +2,7 @@
 
 On SQLite every unit of work is BEGIN IMMEDIATE under a file lock that all processes share: one writer at a time, who
 never waits in a busy loop. On PostgreSQL a unit of work begins its transaction when it first locks something; until
-then it runs in autocommit, so that a submission, which is one statement and therefore atomic, pays no extra round trips.
+then it runs in autocommit, so that a submission, which is one statement and so atomic, pays no extra round trips.
 """
 
 from __future__ import annotations

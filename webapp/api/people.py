@@ -8,7 +8,7 @@ from webapp.api.bodies import DecisionBody, EmptyBody, RevokeBody, StopBody
 from webapp.api.callers import desk, known_first, person
 from webapp.api.submissions import verb_of
 from webapp.api.views import for_person, respond
-from webapp.domain.decision import Decision, require
+from webapp.domain.decision import Decision, require_right_to_resume, require_right_to_stop
 from webapp.domain.handoff import Verb
 from webapp.domain.stop import Scope
 from webapp.http.requests import bearer, json_body, optional_body, read
@@ -68,7 +68,7 @@ def stop() -> Response:
 
     def use_case(work: Work) -> dict[str, object]:
         who = person(work, credential)
-        require(who.may_stop, "Only approvers and admins may stop agents.")
+        require_right_to_stop(who)
         return stops.stop(work, Scope(body.scope), body.name, body.reason, who.email).to_json()
 
     return respond(desk().transact(use_case), status=201)
@@ -83,7 +83,7 @@ def resume(stop_id: str) -> Response:
 
     def use_case(work: Work) -> dict[str, object]:
         who = person(work, credential)
-        require(who.may_resume, "Only admins may resume.")
+        require_right_to_resume(who)
         return stops.resume(work, stop_id, who.email).to_json()
 
     return respond({"resumed": desk().transact(use_case)})

@@ -11,7 +11,7 @@ from webapp.browser.directory import policy_in_force
 from webapp.browser.frame import Toast, keep_toast, show
 from webapp.browser.here import desk
 from webapp.browser.sessions import me
-from webapp.domain.decision import require
+from webapp.domain.decision import require_right_to_resume, require_right_to_stop
 from webapp.domain.errors import SubmissionInvalid
 from webapp.domain.stop import Scope, Stop
 from webapp.services import accounts
@@ -41,7 +41,7 @@ def index() -> Response:
 def stop() -> AnyResponse:
     """Put a stop in force; what it covers cannot start from the answer on."""
     person = me()
-    require(person.may_stop, "Only approvers and admins may stop agents.")
+    require_right_to_stop(person)
     said = StopForm(**{name: request.form.get(name, "").strip() for name in StopForm.__slots__})
     try:
         scope = _scope(said)
@@ -59,7 +59,7 @@ def stop() -> AnyResponse:
 def lift(stop_id: str) -> AnyResponse:
     """Lift a stop."""
     person = me()
-    require(person.may_resume, "Only admins may lift a stop.")
+    require_right_to_resume(person)
     held = desk().transact(lambda work: service.resume(work, stop_id, person.email))
     keep_toast(Toast(said="Lifted", what=f"the stop of {held.describe()}"))
     return redirect("/stops", code=303)

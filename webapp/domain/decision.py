@@ -143,7 +143,13 @@ def binding_refusal(decision: Decision, handoff: Handoff) -> HandrailError | Non
     return None
 
 
-def require(allowed: bool, detail: str) -> None:
-    """Raise Forbidden with `detail` unless `allowed`."""
-    if not allowed:
-        raise Forbidden(detail)
+def require_right_to_stop(person: Person) -> None:
+    """Raise Forbidden unless the person may put a stop in force."""
+    if not person.may_stop:
+        raise Forbidden("Only approvers and admins may stop agents.")
+
+
+def require_right_to_resume(person: Person) -> None:
+    """Raise Forbidden unless the person may lift a stop."""
+    if not person.may_resume:
+        raise Forbidden("Only admins may resume.")

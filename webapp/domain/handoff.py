@@ -194,7 +194,8 @@ class Handoff:
 
     `sequence` counts its events and is what a save compares; `version` counts changes of status or revision and is
     what an agent waits for; `head` is the hash of the last event. `vouched` says that a person made or approved this
-    revision, so that the agent's confidence no longer matters; `asked_back` that a person has asked for changes. `requesters` are the users who count as asking.
+    revision, so that the agent's confidence no longer matters; `asked_back` that a person has asked for changes.
+    `requesters` are the users who count as asking.
     """
 
     id: str

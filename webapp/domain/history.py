@@ -135,7 +135,7 @@ def bind(draft: Draft, facts: Mapping[str, Any], payload_digest: str | None) -> 
 
 
 def first_misfit(events: Iterable[Event]) -> tuple[int, str] | None:
-    """Find the first event of one handoff's chain that does not fit, as (sequence, what is wrong); None when all fit."""
+    """Find the first event of a handoff's chain that does not fit: (sequence, what is wrong), or None."""
     previous, expected = GENESIS, 1
     for event in events:
         facts = {name: getattr(event, name) for name in FIELDS}

@@ -217,9 +217,7 @@ def revoke(before: Handoff, person: Person, now: datetime, note: str | None = No
     after = _pending_again(before, now)
     body = {"note": note} if note else None
     messages = _waiting_messages(after)
-    return one_step(
-        before, after, EventType.REVOKED, person.actor(), body=body, messages=messages
-    )
+    return one_step(before, after, EventType.REVOKED, person.actor(), body=body, messages=messages)
 
 
 def refuse_decision(before: Handoff, decision: Decision, person: Person, now: datetime) -> None:

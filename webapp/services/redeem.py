@@ -23,7 +23,8 @@ def redeem(work: Work, agent: Agent, permit: str, action: Action, key: str | Non
     """Begin the one execution of what was approved and give the handoff, now running.
 
     `key` is the attempt's random Idempotency-Key: with it a lost answer can be asked for again, and nothing else can.
-    Raises NotFound, PermitUnusable and its kin, AlreadyRedeemed, Stopped, and PolicyChanged (after taking the approval back).
+    Raises NotFound, PermitUnusable and its kin, AlreadyRedeemed, Stopped, and PolicyChanged (once the approval is
+    taken back).
     """
     work.lock_for(STOPS, shared=True)
     before = handoffs.find(work, handoff_of(permit), lock=True)

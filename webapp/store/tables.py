@@ -223,7 +223,7 @@ handoffs = Table(
     ),
 )
 
-# The name of an ask, kept as long as the handoff and never partitioned: this key is what makes a submission happen once.
+# The name of an ask, kept as long as the handoff and never partitioned: this key makes a submission happen once.
 idempotency = Table(
     "idempotency",
     metadata,
@@ -255,7 +255,7 @@ audience = Table(
     ),
 )
 
-# Append-only. `xid` and `id` are the cursor of event streams: on PostgreSQL serial order is not commit order, so readers
+# Append-only. `xid` and `id` are the cursor of streams: on PostgreSQL serial order is not commit order, so readers
 # stay below the oldest transaction that is still open; on SQLite there is one writer and `xid` is always 0.
 events = Table(
     "events",
