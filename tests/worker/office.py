@@ -103,8 +103,8 @@ class Office:
         return self.desk.read(lambda work: work.run(counted).scalar_one())
 
     def topics(self) -> list[str]:
-        """Name what the outbox holds, oldest first."""
-        query = select(tables.outbox.c.topic).order_by(tables.outbox.c.id)
+        """Name what the outbox holds, in the order of the alphabet."""
+        query = select(tables.outbox.c.topic).order_by(tables.outbox.c.topic)
         return list(self.desk.read(lambda work: work.run(query).scalars().all()))
 
 

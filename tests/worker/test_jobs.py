@@ -1,0 +1,115 @@
+"""Jobs: each message is acted on at least once, and what time ends is ended exactly once."""
+
+import pytest
+
+from tests.worker.office import office
+from webapp.domain.handoff import Status
+from webapp.domain.message import Attempt, Topic
+from webapp.services import expire, outbox
+from webapp.store import tables
+from worker.jobs import HANDS, Hands, perform
+from worker.relay import LEASE
+
+
+@pytest.fixture
+def desk(database_url):
+    with office(database_url) as there:
+        yield there
+
+
+class Broken:
+    """A console that cannot be written to."""
+
+    def tell(self, handoff) -> None:
+        raise OSError("the disk is full\nof the words of " + handoff.title)
+
+
+def leased(desk) -> list[Attempt]:
+    return desk.desk.transact(lambda work: outbox.lease(work, 100, LEASE))
+
+
+def work_off(desk, hands: Hands | None = None) -> None:
+    for attempt in leased(desk):
+        (hands or desk.hands).perform(attempt)
+
+
+def test_every_topic_is_somebodys_job():
+    assert {*expire.ENDINGS, Topic.NOTIFY} == set(Topic)
+
+
+def test_a_handoff_that_nobody_decided_expires_at_its_deadline(desk):
+    asked = desk.ask()
+    work_off(desk)
+    assert desk.now(asked).status is Status.PENDING
+    desk.world.pass_time(hours=2)
+    work_off(desk)
+    assert desk.now(asked).status is Status.EXPIRED
+    assert desk.topics() == ["notification.console"]
+
+
+def test_an_approval_that_nobody_redeemed_lapses(desk):
+    approved = desk.approve(desk.ask())
+    desk.world.pass_time(hours=24)
+    work_off(desk)
+    assert desk.now(approved).status is Status.EXPIRED
+
+
+def test_a_run_that_reports_nothing_in_time_becomes_unknown(desk):
+    running = desk.redeem(desk.approve(desk.ask()))
+    desk.world.pass_time(minutes=15)
+    work_off(desk)
+    assert desk.now(running).status is Status.UNKNOWN
+
+
+def test_a_deadline_that_was_overtaken_changes_nothing(desk):
+    approved = desk.approve(desk.ask())
+    desk.world.pass_time(hours=2)
+    work_off(desk)
+    assert desk.now(approved) == approved
+    assert desk.topics() == ["approval.lapse"]
+
+
+def test_an_attempt_that_is_made_twice_acts_once(desk):
+    asked = desk.ask()
+    desk.world.pass_time(hours=2)
+    for attempt in leased(desk):
+        desk.hands.perform(attempt)
+        desk.hands.perform(attempt)
+    assert desk.now(asked).sequence == 2
+    assert desk.topics() == ["notification.console"]
+
+
+def test_a_message_stays_where_the_clock_went_back_before_its_deadline(desk):
+    asked = desk.ask()
+    desk.world.pass_time(hours=2)
+    attempts = leased(desk)
+    desk.world.pass_time(seconds=-1)
+    for attempt in attempts:
+        desk.hands.perform(attempt)
+    assert desk.now(asked).status is Status.PENDING
+    assert desk.topics() == ["handoff.expire"]
+
+
+def test_what_fails_is_recorded_without_peoples_words_and_comes_again(desk):
+    desk.ask()
+    work_off(desk, Hands(desk=desk.desk, console=Broken()))
+    failed = tables.outbox.c.error.is_not(None)
+    row = desk.desk.read(lambda work: work.run(tables.outbox.select().where(failed)).one())
+    assert (row.error, row.attempt) == ("OSError: the disk is full", 1)
+    assert row.due_at > desk.world.now()
+
+
+def test_a_message_of_an_unknown_topic_is_kept_as_failed(desk):
+    desk.ask()
+    unknown = tables.outbox.update().values(topic="from.a.later.version", due_at=desk.world.now())
+    desk.desk.transact(lambda work: work.write(unknown))
+    work_off(desk)
+    assert len(desk.topics()) == 2
+
+
+def test_rq_finds_its_job_by_name_with_the_hands_of_its_thread(desk):
+    desk.ask()
+    (told,) = leased(desk)
+    HANDS.set(desk.hands)
+    perform(told.id, told.number)
+    assert desk.topics() == ["handoff.expire"]

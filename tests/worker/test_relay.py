@@ -1,0 +1,119 @@
+"""The relay: hands over what is due, never more than there is room for, and finds again what Redis lost."""
+
+import threading
+
+import pytest
+from redis import Redis
+
+from tests.worker.office import NOWHERE, office
+from webapp.domain.handoff import Status
+from webapp.gateways.consumer import Consumer
+from worker import relay as relaying
+from worker.jobs import HANDS
+from worker.relay import LONGEST_PAUSE, ROOM, Relay
+
+
+@pytest.fixture
+def clean_redis(redis_url):
+    with Redis.from_url(redis_url) as redis:
+        redis.flushall()
+    return redis_url
+
+
+@pytest.fixture
+def desk(database_url, clean_redis):
+    with office(database_url, clean_redis) as there:
+        yield there
+
+
+@pytest.fixture
+def relay(desk):
+    return Relay(hands=desk.hands, stopping=threading.Event())
+
+
+@pytest.fixture
+def consumer(desk, clean_redis):
+    HANDS.set(desk.hands)
+    taking = Consumer(clean_redis)
+    yield taking
+    taking.close()
+
+
+def test_a_due_message_goes_over_redis_to_a_worker(desk, relay, consumer):
+    desk.ask()
+    relay.hand_over()
+    assert desk.desk.lane.length() == 1
+    assert consumer.take_one() is True
+    assert (desk.topics(), desk.desk.lane.length()) == (["handoff.expire"], 0)
+
+
+def test_a_worker_without_a_job_comes_back_within_a_second(consumer):
+    assert consumer.take_one() is False
+
+
+def test_the_relay_looks_again_when_the_next_message_is_due(desk, relay):
+    assert relay.hand_over() == LONGEST_PAUSE
+    desk.ask()
+    assert relay.hand_over() == 0
+    assert relay.hand_over() == LONGEST_PAUSE
+    desk.world.pass_time(hours=2, milliseconds=-200)
+    relay.hand_over()
+    assert relay.hand_over() == pytest.approx(0.2)
+
+
+def test_no_more_is_leased_than_workers_keep_up_with(desk, relay):
+    for number in range(ROOM):
+        desk.desk.lane.enqueue(number, 1)
+    desk.ask()
+    assert relay.hand_over() == relaying.CROWDED_PAUSE
+    assert desk.desk.lane.length() == ROOM
+
+
+def test_what_redis_lost_is_handed_over_again_when_its_lease_has_ended(
+    desk, relay, consumer, clean_redis
+):
+    asked = desk.ask()
+    desk.world.pass_time(hours=2)
+    relay.hand_over()
+    with Redis.from_url(clean_redis) as redis:
+        redis.flushall()
+    relay.hand_over()
+    assert desk.desk.lane.length() == 0
+    desk.world.pass_time(seconds=31)
+    relay.hand_over()
+    assert [consumer.take_one(), consumer.take_one()] == [True, True]
+    assert desk.now(asked).status is Status.EXPIRED
+
+
+def test_a_stale_job_does_nothing(desk, relay, consumer):
+    desk.ask()
+    relay.hand_over()
+    desk.world.pass_time(seconds=31)
+    relay.hand_over()
+    consumer.take_one()
+    assert desk.topics() == ["handoff.expire", "notification.console"]
+    consumer.take_one()
+    assert desk.topics() == ["handoff.expire"]
+
+
+def test_while_redis_is_away_the_relay_does_the_work_itself(database_url):
+    with office(database_url, NOWHERE) as desk:
+        asked = desk.ask()
+        desk.world.pass_time(hours=2)
+        relay = Relay(hands=desk.hands, stopping=threading.Event())
+        relay.hand_over()
+        relay.hand_over()
+        assert desk.now(asked).status is Status.EXPIRED
+        assert desk.topics() == []
+
+
+def test_what_a_worker_failed_at_does_not_end_in_redis(desk, relay, consumer, clean_redis):
+    desk.ask()
+    relay.hand_over()
+    HANDS.set(None)  # nothing to work with: the job raises before anything is recorded
+    consumer.take_one()
+    HANDS.set(desk.hands)
+    desk.world.pass_time(seconds=31)
+    relay.hand_over()
+    consumer.take_one()
+    assert desk.topics() == ["handoff.expire"]
