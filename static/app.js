@@ -305,7 +305,13 @@
   document.addEventListener("htmx:sse:error", () => say("wait", "Reconnecting"));
   document.addEventListener("htmx:sse:close", () => say("wait", "Reconnecting"));
   window.addEventListener("offline", () => say("off", "Offline"));
-  window.addEventListener("online", () => live() && htmx.trigger(live(), "reconnect"));
+  window.addEventListener("online", () => {
+    if (!live()) return;
+    say("wait", "Reconnecting");
+    // a stream from before may hang half open: end it, and the extension connects again
+    live()._htmx?.sse?.reader?.cancel();
+    htmx.trigger(live(), "reconnect");
+  });
 
   setInterval(() => {
     if (!live() || isLive() || document.hidden) return;

@@ -110,6 +110,8 @@ class Agent:
                 {"id": "old", "text": "Invoice 2198"},
             ],
         }
+        if "response_schema" in said:
+            del body["interpretations"]
         name = {"Idempotency-Key": f"question:{self._asked}"}
         return self._done(self._http.post("/handoffs", json={**body, **said}, headers=name))
 

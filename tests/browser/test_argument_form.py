@@ -43,7 +43,7 @@ def shown(made):
         if one.control is Control.GROUP:
             sent |= shown(one.children)
             continue
-        sent[one.pointer] = one.text.replace("\n", "\r\n")
+        sent[one.key] = one.text.replace("\n", "\r\n")
         if one.states:
             sent[f"state:{one.pointer}"] = one.state.value
     return sent
@@ -168,11 +168,11 @@ def test_broken_json_is_refused_in_its_place(text):
 
 def test_the_whole_can_be_edited_as_json():
     made = as_json(ARGS)
-    assert read(made, {"": '{"order_id": "1"}'}).value == {"order_id": "1"}
+    assert read(made, {"args": '{"order_id": "1"}'}).value == {"order_id": "1"}
 
 
 def test_args_as_json_must_be_an_object():
-    assert [p.pointer for p in read(as_json(ARGS), {"": "[1]"}).problems] == [""]
+    assert [p.pointer for p in read(as_json(ARGS), {"args": "[1]"}).problems] == [""]
 
 
 def test_what_was_typed_comes_back_when_something_is_wrong():
@@ -184,3 +184,7 @@ def test_what_was_typed_comes_back_when_something_is_wrong():
 def test_names_with_slashes_and_tildes_keep_their_place():
     answer = edited({"a/b~c": "x"}, None, **{"a~1b~0c": "y"})
     assert answer.value == {"a/b~c": "y"}
+
+
+def test_a_required_field_that_stays_empty_stays_absent():
+    assert "order_id" not in edited({"amount": "1.00"}).value

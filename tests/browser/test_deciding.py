@@ -162,7 +162,7 @@ def test_a_question_without_a_choice_is_not_sent(ana, agent):
 
 def test_a_question_with_fields_is_answered_by_filling_them(ana, agent):
     schema = {"type": "object", "required": ["days"], "properties": {"days": {"type": "integer"}}}
-    asked = agent.wonder(interpretations=[], response_schema=schema)
+    asked = agent.wonder(response_schema=schema)
     ana.go("/")
     ana.take_a_look()
     ana.page.get_by_label("days").fill("3")

@@ -65,6 +65,11 @@ class Field:
     children: tuple[Field, ...] = ()
 
     @property
+    def key(self) -> str:
+        """Give the name under which the form posts it; a browser sends nothing without a name."""
+        return self.pointer or "args"
+
+    @property
     def label(self) -> str:
         """Give the schema's title, else the name."""
         return str(self.schema.get("title", self.name))
@@ -230,7 +235,7 @@ def _states(schema: Schema, value: object, required: bool) -> tuple[tuple[State,
     possible = [State.VALUE]
     if _nullable(schema, value):
         possible.append(State.NULL)
-    if not required or value is MISSING:
+    if not required:
         possible.append(State.ABSENT)
     return tuple((state, STATE_LABELS[state]) for state in possible) if len(possible) > 1 else ()
 

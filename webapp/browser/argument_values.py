@@ -56,7 +56,7 @@ def retyped(made: tuple[Field, ...], form: Mapping[str, str]) -> tuple[Field, ..
     return tuple(
         replace(
             one,
-            text=form.get(one.pointer, one.text),
+            text=form.get(one.key, one.text),
             state=_posted_state(one, form),
             children=retyped(one.children, form),
         )
@@ -73,9 +73,9 @@ def _given(of: Field, reading: _Reading) -> object:
     """Give the value of one field; its original where it was not touched."""
     if of.control is Control.GROUP:
         return _object(of.children, reading)
-    text = _same_newlines(reading.form.get(of.pointer, of.text))
+    text = _same_newlines(reading.form.get(of.key, of.text))
     state = _posted_state(of, reading.form)
-    if state is of.state and text == _same_newlines(of.text):
+    if text == _same_newlines(of.text) and (state is of.state or not of.states):
         return of.original
     if state is not State.VALUE:
         return None if state is State.NULL else MISSING
@@ -84,10 +84,10 @@ def _given(of: Field, reading: _Reading) -> object:
 
 def _posted_state(of: Field, form: Mapping[str, str]) -> State:
     """Say which state was chosen; text typed into a field without a value gives it one."""
-    if of.control is Control.GROUP or (of.pointer not in form and not of.states):
+    if of.control is Control.GROUP or (of.key not in form and not of.states):
         return of.state
     chosen = State(form.get(f"state:{of.pointer}", State.VALUE))
-    typed = _same_newlines(form.get(of.pointer, "")) not in {"", _same_newlines(of.text)}
+    typed = _same_newlines(form.get(of.key, "")) not in {"", _same_newlines(of.text)}
     return State.VALUE if typed and chosen is of.state else chosen
 
 

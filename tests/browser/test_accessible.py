@@ -1,0 +1,112 @@
+"""Every page, in both themes and both widths, without a finding of axe."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.approver import at_the_desk
+
+pytestmark = pytest.mark.browser
+RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+SCREENS = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+PAGES = (
+    "/",
+    "/handoffs",
+    "/handoffs?q=nothing-fits",
+    "/agents",
+    "/people",
+    "/policy",
+    "/stops",
+    "/nowhere",
+)
+
+
+@pytest.fixture(params=["light", "dark"])
+def theme(request):
+    return request.param
+
+
+@pytest.fixture(params=list(SCREENS))
+def window(request, browser, desk, theme):
+    size = SCREENS[request.param]
+    with at_the_desk(browser, desk.url, viewport=size, color_scheme=theme) as person:
+        yield person
+
+
+def findings(person):
+    person.page.wait_for_timeout(150)
+    answer = Axe().run(person.page, options={"runOnly": RULES}).response
+    assert len(answer["passes"]) > 8
+    return [
+        (found["id"], [node["html"][:120] for node in found["nodes"]])
+        for found in answer["violations"]
+    ]
+
+
+def fill(desk):
+    told = {
+        "uncertainty": "Is it the lamp?",
+        "request": {"text": "broken", "from": "cus_77"},
+        "evidence": [{"label": "Scan", "text": "damaged"}],
+        "reasoning": "Looked it up.",
+        "state": {"step": 3},
+        "interpretations": [
+            {"id": "a", "text": "Yes", "confidence": 0.8},
+            {"id": "b", "text": "No"},
+        ],
+    }
+    first = desk.agent.ask(**told)
+    desk.agent.ask(args={"reason": "chargeback"})
+    desk.agent.wonder()
+    return first
+
+
+def test_signing_in_is_accessible(window):
+    window.go("/sign-in")
+    assert findings(window) == []
+    window.sign_in(password="wrong password")
+    window.sees("do not belong together")
+    assert findings(window) == []
+
+
+def test_every_page_is_accessible(window, desk):
+    fill(desk)
+    window.sign_in()
+    for path in PAGES:
+        window.go(path)
+        assert (path, findings(window)) == (path, [])
+
+
+def test_a_handoff_is_accessible_in_all_its_states(window, desk):
+    asked = fill(desk)
+    window.sign_in()
+    for path in (
+        f"/handoffs/{asked['id']}",
+        f"/handoffs/{asked['id']}/edit",
+        f"/handoffs/{asked['id']}/edit?as=json",
+    ):
+        window.go(path)
+        assert (path, findings(window)) == (path, [])
+    window.go(f"/handoffs/{asked['id']}")
+    window.take_a_look()
+    window.press("1", "d")
+    assert findings(window) == []
+    window.type("Not needed")
+    window.press("Enter")
+    window.is_told("Denied")
+    assert findings(window) == []
+    window.go(f"/handoffs/{asked['id']}")
+    assert findings(window) == []
+
+
+def test_the_empty_queue_the_help_and_a_stop_are_accessible(window, desk):
+    window.sign_in()
+    window.go("/")
+    assert findings(window) == []
+    window.press("?")
+    assert findings(window) == []
+    window.go("/stops")
+    window.page.get_by_label("Name").fill("refunder")
+    window.page.get_by_label("Reason").fill("It loops")
+    window.click("Stop")
+    window.sees("Stopped: agent refunder")
+    assert findings(window) == []
