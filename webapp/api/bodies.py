@@ -111,10 +111,9 @@ Detail = Annotated[
 ]
 
 
-class _ContentBody(_Body):
-    """What an agent asks for, and what it claims."""
+class ClaimsBody(_Body):
+    """What an agent claims; returned as it was sent, shown as claims, never interpreted."""
 
-    action: ActionBody | None = Field(default=None, description="required for the kind action")
     confidence: Confidence | None = Field(
         default=None, description="the agent's own; without it a person decides"
     )
@@ -130,29 +129,16 @@ class _ContentBody(_Body):
     intent: Annotated[str, StringConstraints(max_length=1000)] | None = Field(
         default=None, description="what the agent is trying to achieve, in words"
     )
-    request: RequestBody | None = None
+    request: RequestBody | None = Field(
+        default=None, description="the message that made the agent do this, quoted"
+    )
     reasoning: Reasoning | None = Field(default=None, description="as text, or step by step")
     alternatives: Annotated[list[AlternativeBody], Field(max_length=10)] | None = None
     evidence: Annotated[list[EvidenceBody], Field(max_length=20)] | None = None
-    state: Any = Field(
-        default=None,
-        description="where the agent stands; people see it, resume returns it byte for byte",
-    )
-    private_state: Any = Field(
-        default=None, description="for the agent alone: stored encrypted, never shown"
-    )
     expected_effect: dict[str, Any] | None = Field(
         default=None, description="what will be true afterwards, by JSON pointer"
     )
-    allowed_decisions: Annotated[list[VerbWord], Field(min_length=1, max_length=10)] | None = Field(
-        default=None, description="what the agent can handle, where that is not everything"
-    )
-    intent_id: Short | None = Field(
-        default=None, description="groups attempts at the same thing; the handoff's id by default"
-    )
-    run_id: Short | None = Field(default=None, description="the run that this belongs to")
     task_id: Short | None = None
-    thread_id: Short | None = Field(default=None, description="the conversation it belongs to")
     parent_handoff_id: Short | None = None
     tags: Annotated[list[Label], Field(max_length=20)] | None = None
     agent_version: Short | None = None
@@ -165,6 +151,25 @@ class _ContentBody(_Body):
     expires_in: Annotated[str, StringConstraints(max_length=12)] | None = Field(
         default=None, description="such as 90s, 30m, 24h; may only shorten the policy's deadline"
     )
+
+
+class _ContentBody(ClaimsBody):
+    action: ActionBody | None = Field(default=None, description="required for the kind action")
+    state: Any = Field(
+        default=None,
+        description="where the agent stands; people see it, resume returns it byte for byte",
+    )
+    private_state: Any = Field(
+        default=None, description="for the agent alone: stored encrypted, never shown"
+    )
+    allowed_decisions: Annotated[list[VerbWord], Field(min_length=1, max_length=10)] | None = Field(
+        default=None, description="what the agent can handle, where that is not everything"
+    )
+    intent_id: Short | None = Field(
+        default=None, description="groups attempts at the same thing; the handoff's id by default"
+    )
+    run_id: Short | None = Field(default=None, description="the run that this belongs to")
+    thread_id: Short | None = Field(default=None, description="the conversation it belongs to")
 
 
 class SubmissionBody(_ContentBody):

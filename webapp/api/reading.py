@@ -118,7 +118,7 @@ def _look(work: Work, ask: Ask) -> Seen:
 
 
 def _look_if_moved(work: Work, ask: Ask) -> Seen | None:
-    """Gather the content only where something is new: of many who wait, most are woken for nothing."""
+    """Gather the content only where something is new: most who are woken wait on."""
     who = caller(work, ask.credential)
     handoff = _visible(work, ask, who)
     return _seen(work, ask, who, handoff) if _has_moved(ask, handoff) else None

@@ -131,19 +131,27 @@ def _args_problems(action: ActionBody, pointer: str) -> Iterator[FieldProblem]:
 
 
 def _other_problems(kind: Kind, body: Content) -> Iterator[FieldProblem]:
+    yield from _double_problems(body)
+    yield from _verb_problems(kind, body)
+    if body.expires_in is not None and not parse_duration(body.expires_in):
+        message = "This is no duration."
+        yield _problem("/expires_in", "duration", message, EXPECTED)
+
+
+def _double_problems(body: Content) -> Iterator[FieldProblem]:
     ids = [one.id for one in body.interpretations or ()]
     for n, one in enumerate(ids):
         if one in ids[:n]:
             message = f"The id {one!r} stands twice."
             yield _problem(f"/interpretations/{n}/id", "duplicate", message, "ids that differ")
+
+
+def _verb_problems(kind: Kind, body: Content) -> Iterator[FieldProblem]:
     for n, word in enumerate(body.allowed_decisions or ()):
         if verb_of(word) not in POSSIBLE_VERBS[kind]:
             possible = ", ".join(verb.value for verb in Verb if verb in POSSIBLE_VERBS[kind])
             message = f"A handoff of kind {kind.value} cannot be decided by {word}."
             yield _problem(f"/allowed_decisions/{n}", "impossible", message, f"some of {possible}")
-    if body.expires_in is not None and not parse_duration(body.expires_in):
-        message = "This is no duration."
-        yield _problem("/expires_in", "duration", message, EXPECTED)
 
 
 def _claim(sent: Mapping[str, Any], body: Content) -> dict[str, Any]:

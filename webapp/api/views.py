@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Response
 
+from webapp.api.bodies import ClaimsBody
 from webapp.desk import Desk
 from webapp.domain.action import Action
 from webapp.domain.handoff import Decided, Handoff, Status
@@ -17,27 +18,7 @@ from webapp.domain.permit import claims_of, sign
 from webapp.http.problems import links
 from webapp.services.deliver import Delivery, instruction, runnable
 
-CLAIMS = (
-    "confidence",
-    "uncertainty",
-    "interpretations",
-    "response_schema",
-    "intent",
-    "request",
-    "reasoning",
-    "alternatives",
-    "evidence",
-    "expected_effect",
-    "task_id",
-    "parent_handoff_id",
-    "tags",
-    "agent_version",
-    "model",
-    "prompt_version",
-    "traceparent",
-    "on_behalf_of",
-    "expires_in",
-)
+CLAIMS = tuple(ClaimsBody.model_fields)
 
 
 def respond(

@@ -24,7 +24,6 @@ HandrailError
     ├── IdempotencyConflict
     ├── StaleRevision
     ├── AlreadyDecided
-    ├── AlreadyVoted
     ├── NotPending
     ├── DeadlinePassed
     ├── VerbNotAllowed
@@ -221,12 +220,6 @@ class AlreadyDecided(Conflict):
     """Somebody else has decided this handoff."""
 
     code = "already_decided"
-
-
-class AlreadyVoted(Conflict):
-    """You have already voted on this revision; revoke first to change your mind."""
-
-    code = "already_voted"
 
 
 class NotPending(Conflict):

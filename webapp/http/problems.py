@@ -46,8 +46,13 @@ RETRY_AFTER = {429: 5, 503: 2}
 
 
 def status_of(error: e.HandrailError) -> int:
+    """Give the status that an error is answered with."""
+    return status_for(type(error))
+
+
+def status_for(kind: type[e.HandrailError]) -> int:
     """Give the status of the nearest class that the table names; 500 for one nobody foresaw."""
-    return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 500)
+    return next((STATUSES[one] for one in kind.__mro__ if one in STATUSES), 500)
 
 
 def install(app: Flask, desk: Desk) -> None:

@@ -1,0 +1,335 @@
+"""The answers that the API gives, as types: they document it, and tests hold answers to them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from webapp.api.bodies import ClaimsBody
+from webapp.domain.decision import Role
+from webapp.domain.handoff import Face, Kind, Status, Verb
+from webapp.domain.history import EventType
+from webapp.domain.stop import Scope
+from webapp.domain.verdict import Risk, Route, Tier
+
+Fingerprint = Annotated[
+    str,
+    Field(
+        pattern=r"^sha256:[0-9a-f]{64}$",
+        description="sha256 of the RFC 8785 canonical JSON of the action",
+    ),
+]
+Count = Annotated[int, Field(ge=0)]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class Action(_Answer):
+    """What was asked for, or may be run: its args are parsed and canonical."""
+
+    name: str
+    args: dict[str, Any]
+
+
+class Reason(_Answer):
+    """One check's finding."""
+
+    code: str
+    route: Route = Field(description="the route that this check asks for; the strictest wins")
+    message: str
+    rule: str | None = Field(description="the place in the policy that it came from")
+    fix: str | None = Field(description="what would be accepted")
+
+
+class Approvals(_Answer):
+    """Whose approvers decide, and how many distinct ones must agree."""
+
+    teams: list[str] = Field(alias="from")
+    count: Annotated[int, Field(ge=1)]
+
+
+class Verdict(_Answer):
+    """What the policy says."""
+
+    route: Route
+    tier: Tier | None = Field(description="the band that the agent's confidence falls into")
+    risk: Risk
+    policy: int = Field(description="the version of the policy that was asked")
+    reasons: list[Reason]
+    approvals: Approvals
+
+
+class Change(_Answer):
+    """One RFC 6902 operation from the proposed action to the approved one."""
+
+    op: Literal["add", "remove", "replace"]
+    path: str
+    value: Any = None
+
+
+class Decision(_Answer):
+    """What a person says."""
+
+    verb: Verb
+    by: str
+    via: Face
+    at: AwareDatetime
+    note: str | None
+    response: dict[str, Any] | None
+    changes: list[Change]
+
+
+class Vote(_Answer):
+    """One person's agreement to this revision."""
+
+    by: str
+    at: AwareDatetime
+
+
+class Speaker(_Answer):
+    """Who said what `response` and `note` hold: a person, so it is data, not an instruction."""
+
+    kind: Literal["person"]
+    name: str
+    via: Face
+
+
+class Resume(_Answer):
+    """Everything that the agent needs to go on exactly where it stood."""
+
+    state: Any = Field(description="byte for byte as it was sent")
+    private_state: Any = Field(description="byte for byte as it was sent")
+    action: Action | None = Field(description="what to run now, edited or not; null for nothing")
+    response: dict[str, Any] | None
+    note: str | None
+    said_by: Speaker | None = Field(alias="from")
+    instruction: str = Field(description="one plain sentence that says what to do next")
+
+
+class Permit(_Answer):
+    """Leave to run exactly this fingerprint, once."""
+
+    id: str = Field(description="also the idempotency key for the call that it permits")
+    not_before: AwareDatetime
+    expires_at: AwareDatetime
+    token: str = Field(description="a signed JWT (EdDSA), minted anew at each read")
+
+
+class Execution(_Answer):
+    """The one run of the action."""
+
+    permit: str
+    redeemed_at: AwareDatetime
+    run_until: AwareDatetime = Field(description="later than this it counts as unknown")
+
+
+class Outcome(_Answer):
+    """How the run ended."""
+
+    status: Literal["succeeded", "failed", "unknown"]
+    by: str
+    at: AwareDatetime
+    detail: Any
+    effect: Any
+    usage: dict[str, Any] | None
+
+
+class Links(_Answer):
+    """Where to find it: for programs, and for people."""
+
+    self: str
+    page: str
+
+
+class HandoffSeen(ClaimsBody):
+    """A handoff as people get it: what was sent, what became of it, nothing that is private."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: str
+    key: str | None = Field(description="the Idempotency-Key that it was submitted under")
+    kind: Kind
+    status: Status
+    revision: Annotated[int, Field(ge=1)]
+    version: Annotated[int, Field(ge=1)] = Field(
+        description="counts changes of status or revision; what `after` compares"
+    )
+    agent: str
+    title: str
+    summary: str | None = Field(description="what would happen, built from the args by the policy")
+    action: Action | None
+    fingerprint: Fingerprint | None
+    verdict: Verdict
+    decision: Decision | None
+    votes: list[Vote]
+    execution: Execution | None
+    outcome: Outcome | None
+    allowed_decisions: list[Verb]
+    intent_id: str
+    run_id: str | None
+    thread_id: str | None
+    state: Any
+    submitted_at: AwareDatetime
+    changed_at: AwareDatetime
+    deadline_at: AwareDatetime | None
+    links: Links
+
+
+class Handoff(HandoffSeen):
+    """A handoff as its agent gets it."""
+
+    resume: Resume
+    permit: Permit | None
+    poll_after: Count = Field(
+        default=0, description="only after a wait in which nothing moved: seconds to leave us alone"
+    )
+
+
+class HandoffList(_Answer):
+    """One page, newest first."""
+
+    handoffs: list[Handoff]
+    has_more: bool
+    next_cursor: str | None
+
+
+class RunEnded(_Answer):
+    """Which handoffs the end of a run has withdrawn."""
+
+    run_id: str
+    withdrawn: list[str]
+
+
+class Stop(_Answer):
+    """A stop in force: nothing that it covers starts."""
+
+    id: str
+    scope: Scope
+    name: str | None
+    reason: str
+    by: str
+    at: AwareDatetime
+
+
+class StopList(_Answer):
+    """The stops in force, oldest first."""
+
+    stops: list[Stop]
+
+
+class Resumed(_Answer):
+    """The stop that was lifted."""
+
+    resumed: Stop
+
+
+class Budget(_Answer):
+    """Risk units that the agent may spend per day by running unasked."""
+
+    limit: Count
+    spent: Count
+    left: Count
+    renews_at: AwareDatetime
+
+
+class Queue(_Answer):
+    """How much of the agent's waits for people; counted up to 1,000."""
+
+    pending: Count
+
+
+class AgentStanding(_Answer):
+    """Who an agent is, and what it may do now."""
+
+    kind: Literal["agent"]
+    id: str
+    agent: str
+    owner: str
+    policy: int
+    level: str = Field(description="the level of autonomy in force")
+    actions: list[str] | None = Field(description="what it is granted; null for everything")
+    budget: Budget | None
+    queue: Queue
+    stopped: bool
+    stops: list[Stop]
+
+
+class Membership(_Answer):
+    """A role in a team; * is every team."""
+
+    team: str
+    role: Role
+
+
+class PersonStanding(_Answer):
+    """Who a person is."""
+
+    kind: Literal["person"]
+    id: str
+    email: str
+    roles: list[Membership]
+
+
+class Happened(_Answer):
+    """The `data` of one server-sent event: what moved, not what it holds."""
+
+    handoff: str
+    type: EventType
+    status: Status
+    revision: int
+    version: int
+    at: AwareDatetime
+
+
+class Mistake(_Answer):
+    """One place that is wrong, and what would be accepted there."""
+
+    pointer: str = Field(description="an RFC 6901 pointer into the body; ?name for the query")
+    code: str = Field(description="the keyword of JSON Schema where there is one")
+    message: str
+    expected: str | None
+
+
+class Brief(_Answer):
+    """Another handoff, named."""
+
+    id: str
+    status: Status
+    links: Links
+
+
+class Decided(_Answer):
+    """Who has decided, and when."""
+
+    verb: Verb
+    by: str
+    via: Face
+    at: AwareDatetime
+
+
+class Problem(_Answer):
+    """Why a request was refused (RFC 9457); the last fields come with the codes that name them."""
+
+    type: str = Field(description="an address that explains the code")
+    title: str
+    status: Annotated[int, Field(ge=400, le=599)]
+    detail: str = Field(description="what is wrong this time")
+    instance: str
+    code: str = Field(description="the stable word to act on")
+    request_id: str | None
+    hint: str | None = Field(default=None, description="what to do about it")
+    errors: list[Mistake] = Field(default=[], description="field by field what is wrong")
+    handoff: Brief | None = Field(default=None, description="idempotency_conflict")
+    decision: Decided | None = Field(default=None, description="already_decided")
+    revision: int | None = Field(default=None, description="stale_revision: the one that stands")
+    fingerprint: Fingerprint | None = Field(
+        default=None, description="stale_revision, fingerprint_mismatch: the one that stands"
+    )
+    reasons: list[Reason] | None = Field(default=None, description="edit_refused")
+    verdict: Verdict | None = Field(default=None, description="policy_changed")
+    stop: Stop | None = Field(default=None, description="stopped")
+    redeemed_at: AwareDatetime | None = Field(default=None, description="already_redeemed")
+    not_before: AwareDatetime | None = Field(default=None, description="too_early")
