@@ -12,11 +12,21 @@ from webapp.config import read
 from webapp.desk import Desk, open_desk
 from webapp.domain.action import Action
 from webapp.domain.decision import Decision, Membership, Person, Role
-from webapp.domain.handoff import USUAL_VERBS, Agent, Face, Handoff, Kind, Submission, Verb
+from webapp.domain.handoff import (
+    USUAL_VERBS,
+    Agent,
+    Face,
+    Handoff,
+    Kind,
+    Status,
+    Submission,
+    Verb,
+)
 from webapp.gateways.console import Console
 from webapp.services import accounts, policies
 from webapp.services.decide import decide
 from webapp.services.redeem import redeem
+from webapp.services.report import report
 from webapp.services.submit import submit
 from webapp.store import handoffs, tables
 from worker.jobs import Hands
@@ -93,6 +103,10 @@ class Office:
     def redeem(self, handoff: Handoff) -> Handoff:
         permit, action = handoff.permit.id, handoff.action
         return self.desk.transact(lambda work: redeem(work, self.agent, permit, action, None))
+
+    def report(self, handoff: Handoff, status: Status) -> Handoff:
+        said = {"status": status.value}
+        return self.desk.transact(lambda work: report(work, self.agent, handoff.id, status, said))
 
     def now(self, handoff: Handoff) -> Handoff:
         """Give the handoff as it stands."""

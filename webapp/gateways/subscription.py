@@ -11,10 +11,10 @@ from redis.exceptions import RedisError
 from webapp.gateways.redis_line import connect
 
 PATIENCE = 2.0  # seconds for connecting and subscribing
-TICK = 1.0
+TICK = 0.2  # seconds
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 PING_EVERY = 10  # seconds of silence after which the connection is tested
-MOST_LOST = 5  # tests in a row without an answer: the connection is dead
+MOST_LOST = 20  # tests in a row without an answer: the connection is dead
 
 
 class Subscription:
@@ -22,7 +22,7 @@ class Subscription:
 
     `hear` gets each message. `gap` is called whenever messages may have been missed: right after
     each (re)connecting, and every two seconds at most while there is no connection. `tick` is
-    called about once a second. All three run in the subscription's thread, which starts with
+    called a few times a second. All three run in the subscription's thread, which starts with
     `ensure`: after a fork, in each process anew.
     """
 
