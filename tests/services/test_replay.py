@@ -1,6 +1,7 @@
 """Every stored verdict can be derived again, whatever happened before and after it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -156,6 +157,16 @@ def test_a_verdict_that_its_inputs_do_not_give_is_reported(payer, replayed, tran
     (found,) = replayed()
     assert found.differs
     assert (found.stored["route"], found.derived["route"]) == ("block", "auto")
+
+
+def test_a_reason_in_other_words_is_no_difference(payer, replayed):
+    payer.ask("refund", sure=0.5, to="ann")
+    (found,) = replayed()
+    reasons = [{**one, "message": "said better"} for one in found.stored["reasons"]]
+    reworded = replace(found, derived={**found.stored, "reasons": reasons})
+    other_code = [{**one, "code": "another"} for one in reasons]
+    assert not reworded.differs
+    assert replace(found, derived={**found.stored, "reasons": other_code}).differs
 
 
 def test_what_was_erased_is_counted_and_is_no_difference(payer, replayed, transact):

@@ -97,7 +97,7 @@ def export(out: TextIO) -> None:
 def _difference(one: Checked) -> list[str]:
     derived = one.derived or {}
     return [f"{one.handoff_id}, event {one.sequence}:"] + [
-        f"  {name}: {one.stored[name]} is stored, {derived.get(name)} derived"
+        f"  {name}: {json.dumps(one.stored[name])} is stored, {json.dumps(derived.get(name))} derived"
         for name in one.stored
         if one.stored[name] != derived.get(name)
     ]

@@ -39,7 +39,7 @@ class Checked:
     @property
     def differs(self) -> bool:
         """Say whether the stored verdict is not what its inputs give."""
-        return self.derived is not None and self.derived != self.stored
+        return self.derived is not None and _essence(self.derived) != _essence(self.stored)
 
 
 def replay(work: Work) -> Iterator[Checked]:
@@ -91,6 +91,12 @@ def _action(story: Story, said: Said) -> Action | None:
         return None
     proposed = said.body["action"]
     return Action(name=proposed["name"], args=proposed["args"])
+
+
+def _essence(verdict: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a verdict without its prose, which a release may word better."""
+    reasons = [(one["code"], one["route"], one["rule"]) for one in verdict["reasons"]]
+    return {**verdict, "reasons": reasons}
 
 
 def _checked(
