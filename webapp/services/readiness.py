@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
-from sqlalchemy import func, select
 
 from webapp.domain.errors import HandrailError
-from webapp.services import policies
-from webapp.store import tables
+from webapp.services import outbox, policies
 from webapp.work import Store, Work, reading
 
-O = tables.outbox  # noqa: E741 — the table's initial, as elsewhere
 MOST_LAG = 60.0
 
 
@@ -45,8 +42,8 @@ def checks(store: Store, redis_reachable: bool) -> list[Check]:  # noqa: FBT001 
 
 def lag_seconds(work: Work) -> float:
     """Say by how many seconds the oldest message that is due is overdue."""
-    oldest = work.run(select(func.min(O.c.due_at)).where(O.c.given_up_at.is_(None))).scalar()
-    return max(0.0, (work.now - oldest).total_seconds()) if oldest else 0.0
+    oldest = outbox.backlog(work).oldest_due_at
+    return (work.now - oldest).total_seconds() if oldest else 0.0
 
 
 def figures(work: Work) -> bytes:
@@ -54,9 +51,11 @@ def figures(work: Work) -> bytes:
     registry = CollectorRegistry()
     lag = Gauge("handrail_outbox_lag_seconds", "Age of the oldest due message", registry=registry)
     lag.set(lag_seconds(work))
+    backlog = outbox.backlog(work)
+    depth = Gauge("handrail_outbox_depth", "Messages that are due and not done", registry=registry)
+    depth.set(backlog.depth)
     given_up = Gauge("handrail_outbox_given_up", "Messages that were given up", registry=registry)
-    query = select(func.count()).select_from(O).where(O.c.given_up_at.is_not(None))
-    given_up.set(work.run(query).scalar_one())
+    given_up.set(backlog.given_up)
     stopped = Gauge("handrail_stops_in_force", "Stops in force", registry=registry)
     stopped.set(len(policies.standing(work).stops))
     return generate_latest(registry)
