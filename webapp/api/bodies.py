@@ -49,7 +49,9 @@ class ActionBody(_Body):
     args: Args | None = Field(
         default=None, description="as the policy's action type wants them; {} where there are none"
     )
-    arguments: Args | None = Field(default=None, description="alias of args", deprecated=True)
+    arguments: Args | None = Field(
+        default=None, description="alias of args", json_schema_extra={"deprecated": True}
+    )
 
 
 class InterpretationBody(_Body):
