@@ -26,15 +26,38 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What routing saw of a handoff beside its content (see `Handoff` for what they mean)."""
+
+    owner: str
+    vouched: bool
+    asked_back: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the form that is stored with the verdict."""
+        return {"owner": self.owner, "vouched": self.vouched, "asked_back": self.asked_back}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Routed:
-    """A verdict with the counters that it rests on, so that it can be given again later."""
+    """A verdict with all that it rests on, so that it can be given again later."""
 
     verdict: Verdict
     counters: Counters
+    basis: Basis
 
     def to_json(self) -> dict[str, Any]:
         """Give what the event keeps."""
-        return {"verdict": self.verdict.to_json(), "counters": self.counters.to_json()}
+        return {
+            "verdict": self.verdict.to_json(),
+            "counters": self.counters.to_json(),
+            "basis": self.basis.to_json(),
+        }
+
+
+def basis_of(handoff: Handoff) -> Basis:
+    """Say what routing sees of a handoff beside its content."""
+    return Basis(owner=handoff.owner, vouched=handoff.vouched, asked_back=handoff.asked_back)
 
 
 def allowed(handoff: Handoff, now: datetime) -> Handoff:

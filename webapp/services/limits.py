@@ -5,7 +5,7 @@ from __future__ import annotations
 from webapp.domain.handoff import Agent, Handoff
 from webapp.domain.policy import Policy
 from webapp.domain.routing import Counters, budget_applies, route
-from webapp.domain.step import Routed
+from webapp.domain.step import Routed, basis_of
 from webapp.domain.verdict import Route
 from webapp.services.policies import Standing
 from webapp.store import policies as store
@@ -26,7 +26,7 @@ def route_within_limits(work: Work, handoff: Handoff, standing: Standing) -> Rou
     if limited and verdict.route is Route.AUTO and handoff.action:
         cost = policy.action_type(handoff.action.name).cost
         store.add_to_counter(work, handoff.agent_id, BUDGET, day, cost)
-    return Routed(verdict=verdict, counters=counters)
+    return Routed(verdict=verdict, counters=counters, basis=basis_of(handoff))
 
 
 def is_limited(agent: Agent, policy: Policy) -> bool:
@@ -38,7 +38,8 @@ def route_again(work: Work, handoff: Handoff, policy: Policy) -> Routed:
     """Route a handoff that was charged before: its budget and the stops are not asked again here."""
     grant = policy.grant(handoff.agent, handoff.owner)
     counters = Counters(at=work.now, level=grant.start, spent=None)
-    return Routed(verdict=route(handoff, policy, counters), counters=counters)
+    verdict = route(handoff, policy, counters)
+    return Routed(verdict=verdict, counters=counters, basis=basis_of(handoff))
 
 
 def count_invalid(work: Work, agent_id: str) -> None:

@@ -1,7 +1,7 @@
 """Replay: derive every stored verdict again from what it was derived from, and compare.
 
-What routing may look at is the content (in payloads), the counters (in the event), and what the
-events before say: whether a person has asked back, and whether one stands behind this revision.
+What routing may look at is the content, which is in payloads, and the counters and the rest of the
+basis, which are in the event.
 """
 
 from __future__ import annotations
@@ -13,18 +13,16 @@ from functools import cache, partial
 from typing import Any
 
 from webapp.domain.action import Action
-from webapp.domain.handoff import Handoff, Kind
+from webapp.domain.handoff import Handoff
 from webapp.domain.history import Event, EventType
 from webapp.domain.policy import Policy
 from webapp.domain.routing import Counters, route
 from webapp.services import policies
-from webapp.store import accounts
 from webapp.store.archive import Said, Story, stories
 from webapp.work import Work
 
 PolicyOf = Callable[[int], Policy]
 AGENT_SPOKE = frozenset({EventType.SUBMITTED, EventType.REVISED})
-PERSON_AGREED = frozenset({EventType.APPROVED, EventType.EDITED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,53 +42,36 @@ class Checked:
 
 def replay(work: Work) -> Iterator[Checked]:
     """Derive every stored verdict again, handoff by handoff, oldest first."""
-    teams = {agent.id: agent.owner for agent in accounts.agents(work)}
     policy_of = cache(partial(policies.at, work))
     for story in stories(work):
-        yield from _verdicts(story, teams[story.handoff.agent_id], policy_of)
+        yield from _verdicts(story, policy_of)
 
 
-def _verdicts(story: Story, team: str, policy_of: PolicyOf) -> Iterator[Checked]:
-    """Walk along one history; `team` is the one that the agent was added with."""
-    asked: Handoff | None = None
-    agreed = asked_back = False
+def _verdicts(story: Story, policy_of: PolicyOf) -> Iterator[Checked]:
+    """Walk along one history."""
+    content: Handoff | None = None
     for event in story.events:
-        if event.type in AGENT_SPOKE:
-            grant = policy_of(event.policy).grant(story.handoff.agent, team)
-            asked = _asked(story, event, grant.owner or team)
-        elif event.type is EventType.EDITED:
-            asked = _edited(story, event, asked)
-        if event.type in AGENT_SPOKE | PERSON_AGREED:
-            agreed = event.type in PERSON_AGREED
+        if event.type in AGENT_SPOKE or event.type is EventType.EDITED:
+            content = _content(story, event, content)
         data = json.loads(event.data)
         if "verdict" in data:
-            routed = asked and replace(asked, vouched=agreed, asked_back=asked_back)
-            yield _checked(event, data, routed, policy_of)
-        asked_back = asked_back or event.type is EventType.CHANGES_REQUESTED
+            yield _checked(event, data, content, policy_of)
 
 
-def _asked(story: Story, event: Event, owner: str) -> Handoff | None:
-    """Give the handoff as the agent put it in this event; None where that was erased."""
+def _content(story: Story, event: Event, before: Handoff | None) -> Handoff | None:
+    """Give the handoff with what this event put into it; None where that was erased."""
     said = story.said.get(event.sequence)
     if said is None:
         return None
-    confidence, action = said.body.get("confidence"), _action(story, said)
-    return replace(story.handoff, action=action, confidence=confidence, owner=owner)
+    if event.type is EventType.EDITED:
+        return replace(before, action=_action(said)) if before else None
+    confidence = said.body.get("confidence")
+    return replace(story.handoff, action=_action(said), confidence=confidence)
 
 
-def _edited(story: Story, event: Event, before: Handoff | None) -> Handoff | None:
-    """Give the handoff as a person changed it in this event; None where that was erased."""
-    said = story.said.get(event.sequence)
-    if said is None or before is None:
-        return None
-    return replace(before, action=_action(story, said))
-
-
-def _action(story: Story, said: Said) -> Action | None:
-    if story.handoff.kind is not Kind.ACTION:
-        return None
-    proposed = said.body["action"]
-    return Action(name=proposed["name"], args=proposed["args"])
+def _action(said: Said) -> Action | None:
+    proposed = said.body.get("action")
+    return Action(name=proposed["name"], args=proposed["args"]) if proposed else None
 
 
 def _essence(verdict: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,12 +81,14 @@ def _essence(verdict: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _checked(
-    event: Event, data: Mapping[str, Any], routed: Handoff | None, policy_of: PolicyOf
+    event: Event, data: Mapping[str, Any], content: Handoff | None, policy_of: PolicyOf
 ) -> Checked:
     derived = None
-    if routed is not None:
+    if content is not None:
         counters = Counters.from_json(data["counters"])
-        derived = route(routed, policy_of(event.policy), counters).to_json()
+        derived = route(
+            replace(content, **data["basis"]), policy_of(event.policy), counters
+        ).to_json()
     return Checked(
         handoff_id=event.handoff_id,
         sequence=event.sequence,
