@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import httpx
+from flask import Flask
 from redis import Redis
+from redis.exceptions import RedisError
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.worlds import FixedWorld
@@ -17,6 +19,11 @@ from webapp.domain.decision import Membership, Role
 from webapp.services import accounts, passwords, policies
 
 PASSWORD = "correct horse battery"
+PEOPLE = (
+    ("ana@example.org", "*", Role.ADMIN),
+    ("jonas@example.org", "payments", Role.APPROVER),
+    ("vera@example.org", "payments", Role.VIEWER),
+)
 POLICY = """
 timezone: UTC
 agents:
@@ -79,10 +86,10 @@ class Quiet(WSGIRequestHandler):
 class Agent:
     """A program that asks through the API."""
 
-    def __init__(self, url: str, key: str) -> None:
-        self._http = httpx.Client(
-            base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {key}"}
-        )
+    def __init__(self, http: httpx.Client, key: str) -> None:
+        http.base_url = http.base_url.join("/api/v1/")
+        http.headers["Authorization"] = f"Bearer {key}"
+        self._http = http
         self._asked = 0
 
     def ask(self, **said) -> dict:
@@ -138,56 +145,83 @@ class Agent:
 
 
 class Scene:
-    """The server's address, its desk and clock, and who is there."""
+    """An application with its clock and its people; `url` is where it is served, if it is."""
 
-    def __init__(self, url: str, desk: Desk, world: FixedWorld) -> None:
-        self.url, self.desk, self.world = url, desk, world
+    def __init__(self, app: Flask, world: FixedWorld, url: str = "") -> None:
+        self.app, self.world, self.url = app, world, url
+        self.desk: Desk = app.extensions["handrail"]
         hashed = passwords.hash_password(PASSWORD, world)
-        for email, team, role in (
-            ("ana@example.org", "*", Role.ADMIN),
-            ("jonas@example.org", "payments", Role.APPROVER),
-            ("vera@example.org", "payments", Role.VIEWER),
-        ):
-            self.add_person(email, Membership(team=team, role=role), hashed)
-        desk.transact(lambda work: policies.publish(work, POLICY, "ana@example.org"))
-        key = desk.transact(lambda work: accounts.add_agent(work, "refunder", "payments"))[1]
-        self.agent = Agent(url, key.secret)
-
-    def add_person(self, email: str, membership: Membership, hashed: str) -> None:
-        self.desk.transact(lambda work: accounts.add_user(work, email, membership, hashed))
+        for email, team, role in PEOPLE:
+            self._add_person(email, Membership(team=team, role=role), hashed)
+        self.desk.transact(lambda work: policies.publish(work, POLICY, "ana@example.org"))
+        made = self.desk.transact(lambda work: accounts.add_agent(work, "refunder", "payments"))
+        self.agent = Agent(self._caller(), made[1].secret)
 
     def agent_started_by(self, email: str) -> Agent:
         made = self.desk.transact(
             lambda work: accounts.add_agent(work, "helper", "payments", email)
         )
-        return Agent(self.url, made[1].secret)
+        return Agent(self._caller(), made[1].secret)
+
+    def ask(self, **said) -> str:
+        return self.agent.ask(**said)["id"]
+
+    def status(self, handoff_id: str) -> str:
+        return self.agent.look({"id": handoff_id})["status"]
+
+    def close(self) -> None:
+        self.agent.close()
+        self.desk.wakeups.close()
+        self.desk.lane.close()
+        self.desk.store.engine.dispose()
+
+    def _add_person(self, email: str, membership: Membership, hashed: str) -> None:
+        self.desk.transact(lambda work: accounts.add_user(work, email, membership, hashed))
+
+    def _caller(self) -> httpx.Client:
+        if self.url:
+            return httpx.Client(base_url=self.url)
+        inside = httpx.WSGITransport(app=self.app)
+        return httpx.Client(transport=inside, base_url="http://desk.test")
+
+
+@contextmanager
+def stage(database_url: str, redis_url: str, **settings: str) -> Iterator[Scene]:
+    """Set up a whole application that is called directly."""
+    world = FixedWorld(datetime.now(UTC) + timedelta(seconds=1))
+    there = Scene(application(database_url, redis_url, world, **settings), world)
+    try:
+        yield there
+    finally:
+        there.close()
 
 
 @contextmanager
 def scene(database_url: str, redis_url: str) -> Iterator[Scene]:
     """Serve a whole application on a free port, in threads of this process."""
     world = FixedWorld(datetime.now(UTC) + timedelta(seconds=1))
-    settings = {
-        "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
-        "HANDRAIL_SECRET_KEY": "a secret of the tests, long enough",
-    }
-    with Redis.from_url(redis_url) as redis:
-        redis.flushall()  # who signed in how often in the test before
-    app = create_app(read(settings), world)
-    desk = app.extensions["handrail"]
+    app = application(database_url, redis_url, world)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
-    there = Scene(f"http://127.0.0.1:{server.server_port}", desk, world)
+    there = Scene(app, world, f"http://127.0.0.1:{server.server_port}")
     try:
         yield there
     finally:
-        there.agent.close()
         server.shutdown()
         thread.join()
         server.server_close()
-        desk.wakeups.close()
-        desk.lane.close()
-        desk.store.engine.dispose()
+        there.close()
+
+
+def application(database_url: str, redis_url: str, world: FixedWorld, **settings: str) -> Flask:
+    """Make the application, with no memory of who signed in how often."""
+    with suppress(RedisError), Redis.from_url(redis_url) as redis:
+        redis.flushall()
+    fixed = {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "HANDRAIL_SECRET_KEY": "a secret of the tests, long enough",
+    }
+    return create_app(read({**fixed, **settings}), world)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, request
 from flask_login import current_user
 from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from webapp.browser import (
@@ -23,6 +24,7 @@ from webapp.browser import (
 )
 from webapp.browser.frame import preferences
 from webapp.desk import Desk
+from webapp.http.pages import error_page
 
 GUARDED = (queue, decisions, edits, listing, directory, policy, stops, live)
 OPEN = frozenset({"signin.ask", "signin.enter"})
@@ -59,6 +61,7 @@ def _protect(app: Flask, desk: Desk) -> None:
     )
     forgery = CSRFProtect(app)
     signin.limiter.init_app(app)
+    app.register_error_handler(CSRFError, _forged)
     ours = {face.routes.name for face in (signin, *GUARDED)}
 
     @app.before_request
@@ -69,6 +72,11 @@ def _protect(app: Flask, desk: Desk) -> None:
         if request.endpoint in OPEN or current_user.is_authenticated:
             return None
         return sessions.ask_to_sign_in()
+
+
+def _forged(_: CSRFError) -> Response:
+    detail = "The form did not come from a page of this session; nothing was done."
+    return error_page(400, detail, "Load the page again, then repeat what you did.")
 
 
 def _limits_address(redis_url: str) -> str:

@@ -70,6 +70,7 @@ class HandoffPage:
     handoff: Handoff
     claim: Mapping[str, Any]
     type: ActionType | None
+    possible: tuple[Verb, ...]
     refusal: str | None
     choices: tuple[Choice, ...]
     args: tuple[Arg, ...]
@@ -127,12 +128,12 @@ class HandoffPage:
     @property
     def open(self) -> bool:
         """Say whether this person may decide now."""
-        return self.refusal is None
+        return bool(self.possible)
 
     @property
     def verbs(self) -> tuple[str, ...]:
         """Name the decisions that are possible."""
-        return tuple(verb.value for verb in self.handoff.allowed)
+        return tuple(verb.value for verb in self.possible)
 
     @property
     def needs_reason(self) -> bool:
@@ -229,12 +230,14 @@ def handoff_page(
 ) -> HandoffPage:
     """Compose the pane for one person at one moment, with a state of at most so many bytes."""
     handoff = look.handoff
+    verbs, refusal = possible(handoff, person, now)
     small = look.state is not None and len(look.state) <= most_state
     return HandoffPage(
         handoff=handoff,
         claim=look.claim,
         type=look.action_type,
-        refusal=refusal(handoff, person, now),
+        possible=verbs,
+        refusal=refusal,
         choices=choices(handoff, look.claim),
         args=_args(look),
         reasons=tuple(_why(reason, look.action_type) for reason in handoff.verdict.reasons),
@@ -247,21 +250,25 @@ def handoff_page(
     )
 
 
-def refusal(handoff: Handoff, person: Person, now: datetime) -> str | None:
-    """Say why a decision of this person would be refused: the rule that holds at the click."""
+def possible(
+    handoff: Handoff, person: Person, now: datetime
+) -> tuple[tuple[Verb, ...], str | None]:
+    """Name the decisions open to this person, or why there is none: the rule of the click."""
+    refusals = {verb: _refusal(handoff, verb, person, now) for verb in handoff.allowed}
+    free = tuple(verb for verb, refusal in refusals.items() if refusal is None)
+    if free and any(vote.by_id == person.id for vote in handoff.votes):
+        missing = people(handoff.verdict.quorum - len(handoff.votes))
+        return (), f"You have agreed; it needs {missing}."
+    return free, None if free else next(iter(refusals.values()), None)
+
+
+def _refusal(handoff: Handoff, verb: Verb, person: Person, now: datetime) -> str | None:
+    probe = Decision(verb=verb, revision=handoff.revision, fingerprint=handoff.fingerprint)
     try:
-        for verb in handoff.allowed[:1]:
-            refuse_decision(handoff, _probe(handoff, verb), person, now)
+        refuse_decision(handoff, probe, person, now)
     except HandrailError as error:
         return error.detail
-    if any(vote.by_id == person.id for vote in handoff.votes):
-        missing = people(handoff.verdict.quorum - len(handoff.votes))
-        return f"You have agreed; it needs {missing}."
     return None
-
-
-def _probe(handoff: Handoff, verb: Verb) -> Decision:
-    return Decision(verb=verb, revision=handoff.revision, fingerprint=handoff.fingerprint)
 
 
 def _may_revoke(handoff: Handoff, person: Person) -> bool:

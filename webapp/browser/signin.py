@@ -16,6 +16,7 @@ from webapp.services import accounts
 from webapp.work import Work
 
 WRONG = "That e-mail and password do not belong together."
+TOO_OFTEN = "Too many tries to sign in. Wait a minute, then try again."
 FROM_ONE_PLACE = "20/minute; 200/hour"
 FOR_ONE_ACCOUNT = "5/minute; 30/hour"
 
@@ -35,8 +36,8 @@ def ask() -> AnyResponse:
 
 
 @routes.post("/sign-in")
-@limiter.limit(FROM_ONE_PLACE)
-@limiter.limit(FOR_ONE_ACCOUNT, key_func=_account)
+@limiter.limit(FROM_ONE_PLACE, error_message=TOO_OFTEN)
+@limiter.limit(FOR_ONE_ACCOUNT, key_func=_account, error_message=TOO_OFTEN)
 def enter() -> AnyResponse:
     """Check e-mail and password."""
     wanted = safe_path(request.form.get("next"))
