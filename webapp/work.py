@@ -20,9 +20,12 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Executable, Row, create_engine, event, func, select
 from sqlalchemy.engine import CursorResult, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
+from webapp.cooperation import connection_class
 from webapp.domain.errors import HandrailError, Unavailable
 from webapp.keyring import Keyring
+from webapp.prepared import Prepared, run
 from webapp.world import World
 
 
@@ -99,6 +102,18 @@ class Work:
         """Give the first row that a statement finds."""
         return self.connection.execute(statement).first()
 
+    def ask(self, prepared: Prepared, **values: Any) -> list[Any]:
+        """Give all rows that a prepared statement finds."""
+        form = prepared.sqlite if self.store.is_sqlite else prepared.postgresql
+        found = run(self.connection, form.sql, form.values(values))
+        return [form.row(row) for row in found.fetchall()]
+
+    def ask_one(self, prepared: Prepared, **values: Any) -> Any:
+        """Give the first row that a prepared statement finds, None where there is none."""
+        form = prepared.sqlite if self.store.is_sqlite else prepared.postgresql
+        row = run(self.connection, form.sql, form.values(values)).fetchone()
+        return None if row is None else form.row(row)
+
     def write(self, statement: Executable, values: Any = None) -> CursorResult[Any]:
         """Execute a statement that writes, in a transaction."""
         self.begin()
@@ -111,7 +126,7 @@ class Work:
             message = "a unit of work that has not begun may write only once"
             raise RuntimeError(message)
         self.wrote = True
-        self.connection.exec_driver_sql(sql, tuple(values))
+        run(self.connection, sql, values)
 
     def lock_for(self, name: str, *, shared: bool) -> None:
         """Take one of the named locks until the end of the transaction; SQLite's writer holds them all."""
@@ -147,6 +162,7 @@ def open_store(url: str, world: World, keyring: Keyring, *, database_clock: bool
             "options": "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=30s",
         },
     )
+    event.listen(engine, "do_connect", _connect)
     return Store(
         engine=engine, world=world, keyring=keyring, database_clock=database_clock, lock=None
     )
@@ -185,7 +201,7 @@ def _connected(store: Store) -> Iterator[Connection]:
     try:
         with store.engine.connect() as connection:
             yield connection
-    except (OperationalError, InterfaceError, TimeoutError) as error:
+    except (OperationalError, InterfaceError, PoolExhausted) as error:
         raise Unavailable from error
     except DBAPIError as error:
         if error.connection_invalidated:
@@ -200,6 +216,11 @@ def _end(work: Work, *, keep: bool) -> None:
     work.begun = False
     if not keep:
         work.changed.clear()
+
+
+def _connect(_dialect: object, _record: object, words: Any, settings: Any) -> Any:
+    """Connect to PostgreSQL in the way that suits this process."""
+    return connection_class().connect(*words, **settings)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from webapp.domain.canonical import canonical
 from webapp.domain.errors import (
+    AlreadyDecided,
+    Conflict,
     Forbidden,
     HandrailError,
     NotAnApprover,
+    NotPending,
     OwnRequest,
     StaleRevision,
     VerbNotAllowed,
 )
 from webapp.domain.handoff import Actor, ActorKind, Face, Handoff, Verb
+from webapp.domain.instant import written
 from webapp.domain.verdict import Route
 
 EVERY_TEAM = "*"
@@ -153,3 +158,60 @@ def require_right_to_resume(person: Person) -> None:
     """Raise Forbidden unless the person may lift a stop."""
     if not person.may_resume:
         raise Forbidden("Only admins may resume.")
+
+
+def is_same_decision(
+    handoff: Handoff,
+    decision: Decision,
+    person: Person,
+    body_of: Callable[[int], Mapping[str, Any]],
+) -> bool:
+    """Say whether this person has said exactly this before; `body_of` gives the payload of one of its events."""
+    if decision.verb is Verb.APPROVE:
+        return _has_agreed(handoff, decision, person)
+    if decision.verb is Verb.EDIT:
+        editor = handoff.votes[0].by_id if handoff.vouched and handoff.votes else None
+        made = editor == person.id and decision.revision == handoff.revision - 1
+        return made and _says_the_same(decision, body_of(handoff.revised_sequence))
+    said = handoff.decided
+    if said is None or said.by_id != person.id or said.verb is not decision.verb:
+        return False
+    made = decision.revision == handoff.revision
+    return made and _says_the_same(decision, body_of(said.sequence))
+
+
+def _has_agreed(handoff: Handoff, decision: Decision, person: Person) -> bool:
+    """Say whether the person's vote stands and was not followed by a word of theirs against it."""
+    shown = (decision.revision, decision.fingerprint) == (handoff.revision, handoff.fingerprint)
+    said = handoff.decided
+    if said and said.by_id == person.id and said.verb not in {Verb.APPROVE, Verb.EDIT}:
+        return False
+    return shown and any(vote.by_id == person.id for vote in handoff.votes)
+
+
+def _says_the_same(decision: Decision, body: Mapping[str, Any]) -> bool:
+    """Compare what the agent goes by: the args, the answer or the question; a denial is a denial."""
+    if decision.verb is Verb.EDIT:
+        args, made = decision.args, body.get("action", {}).get("args")
+        chosen = body.get("interpretation") == decision.interpretation
+        return chosen and (args is None or canonical(made) == canonical(args))
+    if decision.verb is Verb.RESPOND:
+        return canonical(body.get("response")) == canonical(decision.response)
+    return decision.verb is Verb.DENY or body.get("note") == decision.note
+
+
+def too_late(handoff: Handoff) -> Conflict:
+    """Tell the loser of a race who decided, or what else has ended the wait."""
+    said = handoff.decided
+    if said is None:
+        return NotPending(f"It is {handoff.status.value}; there is nothing to decide.")
+    facts = {
+        "verb": said.verb.value,
+        "by": said.by,
+        "via": said.via.value,
+        "at": written(said.at),
+    }
+    return AlreadyDecided(
+        f"{said.by} has decided this already ({said.verb.value}, {said.at:%Y-%m-%d %H:%M:%S} UTC).",
+        extra={"decision": facts},
+    )

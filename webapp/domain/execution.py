@@ -32,20 +32,21 @@ def redeem(
         raise refusal
     run_until = now + before.terms.run_within
     execution = Execution(permit_id=permit, redeemed_at=now, run_until=run_until, key_hash=key_hash)
-    after = moved(before, Status.RUNNING, now, execution=execution)
+    after = moved(before, Status.RUNNING, now, execution=execution, permit=None)
     overrun = Message(topic=Topic.OVERRUN, handoff_id=before.id, due_at=run_until)
     return one_step(before, after, EventType.REDEEMED, agent_of(before), messages=(overrun,))
 
 
 def is_same_redemption(
-    before: Handoff, permit: str, fingerprint: str, key_hash: str | None
+    before: Handoff, permit: str, fingerprint: str, key_hash: str | None, now: datetime
 ) -> bool:
-    """Say whether this is the redeemer asking again for the answer that it lost."""
+    """Say whether this is the redeemer asking again for a lost answer, while it may still run."""
     run = before.execution
     return (
         before.status is Status.RUNNING
         and run is not None
         and run.permit_id == permit
+        and now < run.run_until
         and key_hash is not None
         and run.key_hash == key_hash
         and before.fingerprint == fingerprint
@@ -122,6 +123,8 @@ def _permit_refusal(
     """Say why the permit cannot be redeemed, the most telling reason first."""
     if before.execution is not None and before.execution.permit_id == permit:
         return AlreadyRedeemed(extra={"redeemed_at": written(before.execution.redeemed_at)})
+    if before.status is Status.EXPIRED:
+        return PermitExpired()
     if before.permit is None or before.permit.id != permit or before.status is not Status.APPROVED:
         return PermitUnusable(f"This permit is void; the handoff is {before.status.value}.")
     if now >= before.permit.expires_at:

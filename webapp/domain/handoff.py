@@ -194,8 +194,9 @@ class Handoff:
 
     `sequence` counts its events and is what a save compares; `version` counts changes of status or revision and is
     what an agent waits for; `head` is the hash of the last event. `vouched` says that a person made or approved this
-    revision, so that the agent's confidence no longer matters; `asked_back` that a person has asked for changes.
-    `requesters` are the users who count as asking.
+    revision, so that the agent's confidence no longer matters; `asked_back` that a person has asked for changes or
+    taken an approval back. `requesters` are the users who count as asking. What is pending is not
+    `decided`, and only what is approved has a `permit`.
     """
 
     id: str

@@ -12,10 +12,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from webapp.domain.action import Action
-from webapp.domain.decision import Decision, Person, binding_refusal, right_refusal
+from webapp.domain.decision import Decision, Person, binding_refusal, right_refusal, too_late
 from webapp.domain.drafting import Content
 from webapp.domain.errors import (
-    AlreadyDecided,
     AlreadyRedeemed,
     Conflict,
     DeadlinePassed,
@@ -34,7 +33,6 @@ from webapp.domain.handoff import (
     Vote,
 )
 from webapp.domain.history import Draft, EventType, Payload, payload
-from webapp.domain.instant import written
 from webapp.domain.message import Message, Topic
 from webapp.domain.step import (
     Routed,
@@ -131,6 +129,8 @@ def as_revised(before: Handoff, content: Handoff, now: datetime) -> Handoff:
         content,
         id=before.id,
         intent_id=before.intent_id,
+        run_id=content.run_id or before.run_id,
+        thread_id=content.thread_id or before.thread_id,
         submitted_at=before.submitted_at,
         requesters=tuple(sorted({*before.requesters, *content.requesters})),
         revision=before.revision + 1,
@@ -178,13 +178,17 @@ def edit(
     """Let a person change the action and agree to it as changed: the first vote on a new revision.
 
     `edited` carries the new action (see `as_edited`); `routed` is the policy's word on it, which is not `block`.
+    Raises what stands against this person deciding the action as edited, which may be another team's to decide.
     """
     now = edited.changed_at
     vote = Vote(by_id=person.id, by=person.email, at=now)
-    decided = _decided(before, Verb.EDIT, person, now)
-    after = replace(_next(before, edited), verdict=routed.verdict, votes=(vote,), decided=decided)
-    after = replace(after, deadline_at=now + before.patience)
+    after = replace(_next(before, edited), verdict=routed.verdict, votes=(vote,))
+    refusal = right_refusal(person, after)
+    if refusal:
+        raise refusal
+    after = replace(after, deadline_at=now + after.patience)
     if routed.verdict.quorum <= 1:
+        decided = _decided(before, Verb.EDIT, person, now)
         after = allowed(replace(after, decided=decided), now)
     return _decision_step(before, after, EventType.EDITED, decision, person, routed)
 
@@ -197,6 +201,7 @@ def as_edited(before: Handoff, action: Action, content: Content, now: datetime) 
         fingerprint=content.fingerprint,
         summary=content.summary,
         terms=content.terms,
+        patience=min(before.patience, content.patience),
         revision=before.revision + 1,
         revised_sequence=before.sequence + 1,
         vouched=True,
@@ -214,7 +219,9 @@ def revoke(before: Handoff, person: Person, now: datetime, note: str | None = No
         raise AlreadyRedeemed("It has been redeemed and runs or has run; it cannot be taken back.")
     if before.status is not Status.APPROVED:
         raise NotPending(f"It is {before.status.value}; only an approval can be taken back.")
-    after = _pending_again(before, now)
+    if before.permit is not None and now >= before.permit.expires_at:
+        raise DeadlinePassed("The approval has ended by itself; there is nothing to take back.")
+    after = replace(_pending_again(before, now), asked_back=True)
     body = {"note": note} if note else None
     messages = _waiting_messages(after)
     return one_step(before, after, EventType.REVOKED, person.actor(), body=body, messages=messages)
@@ -226,23 +233,12 @@ def refuse_decision(before: Handoff, decision: Decision, person: Person, now: da
     if refusal:
         raise refusal
     if before.status is not Status.PENDING:
-        raise _too_late(before)
+        raise too_late(before)
     if before.deadline_at is not None and now >= before.deadline_at:
         raise DeadlinePassed
     refusal = binding_refusal(decision, before)
     if refusal:
         raise refusal
-
-
-def is_same_decision(before: Handoff, decision: Decision, person: Person) -> bool:
-    """Say whether this person has said exactly this of this revision before."""
-    if decision.verb is Verb.APPROVE and decision.revision == before.revision:
-        return any(vote.by_id == person.id for vote in before.votes)
-    said = before.decided
-    if said is None or said.by_id != person.id or said.verb is not decision.verb:
-        return False
-    made = before.revision - 1 if decision.verb is Verb.EDIT else before.revision
-    return before.status is not Status.PENDING and decision.revision == made
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -279,8 +275,9 @@ def expire(before: Handoff, now: datetime) -> Step | None:
 
 
 def _approve(before: Handoff, decision: Decision, person: Person, now: datetime) -> Step:
-    vote = Vote(by_id=person.id, by=person.email, at=now)
-    votes = (*before.votes, vote)
+    if any(vote.by_id == person.id for vote in before.votes):
+        raise Conflict("You have agreed to this revision already; it needs somebody else.")
+    votes = (*before.votes, Vote(by_id=person.id, by=person.email, at=now))
     if len(votes) < before.verdict.quorum:
         after = replace(noted(before, now), votes=votes)
         return _decision_step(before, after, EventType.VOTED, decision, person)
@@ -325,7 +322,11 @@ def _decision_step(
     person: Person,
     routed: Routed | None = None,
 ) -> Step:
-    said = {"note": decision.note, "response": decision.response}
+    said = {
+        "note": decision.note,
+        "response": decision.response,
+        "interpretation": decision.interpretation,
+    }
     if kind is EventType.EDITED and after.action:
         said["action"] = after.action.to_json()
     event = Draft(
@@ -373,20 +374,3 @@ def _must_wait(before: Handoff, statuses: frozenset[Status], now: datetime) -> N
         raise NotPending(f"It is {before.status.value} and cannot be revised any more.")
     if before.deadline_at is not None and now >= before.deadline_at:
         raise DeadlinePassed
-
-
-def _too_late(before: Handoff) -> Conflict:
-    """Tell the loser of a race who decided, or what else has ended the wait."""
-    said = before.decided
-    if said is None:
-        return NotPending(f"It is {before.status.value}; there is nothing to decide.")
-    facts = {
-        "verb": said.verb.value,
-        "by": said.by,
-        "via": said.via.value,
-        "at": written(said.at),
-    }
-    return AlreadyDecided(
-        f"{said.by} has decided this already ({said.verb.value}, {said.at:%Y-%m-%d %H:%M:%S} UTC).",
-        extra={"decision": facts},
-    )

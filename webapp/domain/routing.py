@@ -151,13 +151,16 @@ def check_confidence(case: Case) -> Iterator[Reason]:
         message = "The agent did not say how confident it is."
         yield Reason(code="confidence_missing", route=Route.REVIEW, message=message, rule=rule)
     elif confidence < tiers.review:
-        message = f"{confidence:g} is below {tiers.review:g}, the least with which {name} may ask."
-        fix = f"a confidence of at least {tiers.review:g}"
+        least = _exact(tiers.review)
+        message = f"{_exact(confidence)} is below {least}, the least with which {name} may ask."
+        fix = f"a confidence of at least {least}"
         yield Reason(
             code="confidence_too_low", route=Route.BLOCK, message=message, rule=rule, fix=fix
         )
     elif confidence < tiers.auto:
-        message = f"{confidence:g} is below {tiers.auto:g}, needed to run {name} unasked."
+        message = (
+            f"{_exact(confidence)} is below {_exact(tiers.auto)}, needed to run {name} unasked."
+        )
         yield Reason(code="confidence_below_auto", route=Route.REVIEW, message=message, rule=rule)
 
 
@@ -205,9 +208,9 @@ def check_budget(case: Case) -> Iterator[Reason]:
 
 
 def check_conversation(case: Case) -> Iterator[Reason]:
-    """Keep a person in a conversation that a person has begun by asking back."""
+    """Keep a person in a conversation that a person has begun: asked back, or took an approval back."""
     if case.handoff.asked_back:
-        message = "A person asked for changes, so a person looks at the answer."
+        message = "A person asked for changes or took an approval back, so a person looks at this."
         yield Reason(code="asked_back", route=Route.REVIEW, message=message)
 
 
@@ -222,6 +225,11 @@ CHECKS: tuple[Callable[[Case], Iterator[Reason]], ...] = (
     check_budget,
     check_conversation,
 )
+
+
+def _exact(number: float) -> str:
+    """Write a confidence so that one just below a threshold never reads as the threshold itself."""
+    return f"{number:.15g}"
 
 
 def _within(case: Case) -> Reason:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from webapp.domain import lifecycle
 from webapp.domain.action import Action
-from webapp.domain.decision import Decision, Person, sees
+from webapp.domain.decision import Decision, Person, is_same_decision, sees
 from webapp.domain.drafting import check_args, content_of
 from webapp.domain.errors import ArgsInvalid, EditRefused, FieldProblem, NotFound, SubmissionInvalid
 from webapp.domain.handoff import Handoff, Verb
@@ -30,7 +31,7 @@ def decide(work: Work, handoff_id: str, decision: Decision, person: Person) -> H
     """
     before = seen(work, handoff_id, person, lock=True)
     _check_form(decision)
-    if lifecycle.is_same_decision(before, decision, person):
+    if is_same_decision(before, decision, person, partial(_body, work, before)):
         return before
     lifecycle.refuse_decision(before, decision, person, work.now)
     if decision.verb is Verb.EDIT:
@@ -54,6 +55,10 @@ def seen(work: Work, handoff_id: str, person: Person, *, lock: bool = False) -> 
     return handoff
 
 
+def _body(work: Work, handoff: Handoff, sequence: int) -> Mapping[str, Any]:
+    return handoffs.content(work, handoff.id, sequence).body
+
+
 def edited_action(work: Work, before: Handoff, decision: Decision) -> Action:
     """Give the action that an edit asks for: the same one with other args, or that of another interpretation."""
     if decision.interpretation is None:
@@ -71,7 +76,7 @@ def edited_action(work: Work, before: Handoff, decision: Decision) -> Action:
 
 def interpretation(work: Work, before: Handoff, chosen: str, pointer: str) -> Mapping[str, Any]:
     """Find one of the interpretations that the agent listed."""
-    claim = handoffs.content(work, before.id, before.claim_sequence).body
+    claim = _body(work, before, before.claim_sequence)
     listed = {one["id"]: one for one in claim.get("interpretations", ())}
     if chosen not in listed:
         expected = f"one of {', '.join(listed)}" if listed else "the agent listed none"
@@ -123,12 +128,14 @@ def _check_form(decision: Decision) -> None:
         raise _invalid("/args", "unexpected", "Only an edit carries args.")
     if decision.verb is Verb.RESPOND and decision.response is None:
         raise _invalid("/response", "required", "An answer needs its response.")
+    if decision.verb is not Verb.RESPOND and decision.response is not None:
+        raise _invalid("/response", "unexpected", "Only an answer carries a response.")
 
 
 def _check_response(work: Work, before: Handoff, decision: Decision) -> None:
     """Refuse an answer that is neither a listed interpretation nor fits the agent's response_schema."""
     response = decision.response or {}
-    claim = handoffs.content(work, before.id, before.claim_sequence).body
+    claim = _body(work, before, before.claim_sequence)
     if set(response) == {"interpretation"} and claim.get("interpretations"):
         interpretation(work, before, str(response["interpretation"]), "/response/interpretation")
         return

@@ -32,7 +32,7 @@ def redeem(work: Work, agent: Agent, permit: str, action: Action, key: str | Non
         raise NotFound
     attempt = key_hash(key) if key else None
     fingerprint = action.fingerprint()
-    if execution.is_same_redemption(before, permit, fingerprint, attempt):
+    if execution.is_same_redemption(before, permit, fingerprint, attempt, work.now):
         return before
     step = execution.redeem(before, permit, fingerprint, attempt, work.now)
     standing = policies.standing(work)

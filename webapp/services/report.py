@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from webapp.domain import execution
 from webapp.domain.canonical import canonical
 from webapp.domain.handoff import Agent, Handoff, Status
+from webapp.domain.history import EventType
 from webapp.services.deliver import own
-from webapp.store import handoffs
+from webapp.store import events, handoffs
 from webapp.work import Work
 
 
@@ -19,15 +21,28 @@ def report(
 ) -> Handoff:
     """Record the outcome and give the handoff; the same report again changes nothing.
 
+    What comes after `run_within` is only kept as a claim, also where the worker has not looked at the run yet.
     `detail` is the whole report as sent. Raises NotFound, NotRunning, and OutcomeConflict (after keeping the claim).
     """
     before = own(work, agent, handoff_id, lock=True)
+    overrun = execution.overrun(before, work.now)
+    if overrun:
+        before = handoffs.advance(work, overrun)
     digest = hashlib.sha256(canonical(dict(detail))).hexdigest()
     said = before.outcome
     if said is not None and said.digest == digest:
         return before
     conflict = execution.report_conflict(before, digest)
-    after = handoffs.advance(work, execution.report(before, status, digest, detail, work.now))
+    if said is None or not _was_claimed(work, before, digest):
+        step = execution.report(before, status, digest, detail, work.now)
+        before = handoffs.advance(work, step)
     if conflict:
         raise conflict
-    return after
+    return before
+
+
+def _was_claimed(work: Work, handoff: Handoff, digest: str) -> bool:
+    """Say whether this very report is in the history already, so that an agent that repeats itself adds nothing."""
+    chain = events.of_handoff(work, handoff.id)
+    claims = (event for event in chain if event.type is EventType.CLAIMED)
+    return any(json.loads(event.data)["digest"] == digest for event in claims)

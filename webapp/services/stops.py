@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from webapp.domain.action import is_action_name
 from webapp.domain.errors import FieldProblem, NotFound, SubmissionInvalid
 from webapp.domain.stop import Scope, Stop
+from webapp.services import accounts
 from webapp.store import policies as store
 from webapp.work import Work
 
@@ -11,8 +13,14 @@ STOPS = "handrail.stops"
 
 
 def stop(work: Work, scope: Scope, name: str | None, reason: str, by: str) -> Stop:
-    """Put a stop in force: from its commit on nothing that it covers starts. Raises SubmissionInvalid."""
+    """Put a stop in force: from its commit on nothing that it covers starts.
+
+    Raises SubmissionInvalid, also for what does not exist: a stop that covers nothing by a slip of the pen must not
+    be acknowledged.
+    """
     _check(scope, name, reason)
+    if scope is Scope.AGENT and name is not None:
+        _insist_on_agent(work, name)
     work.lock_for(STOPS, shared=False)
     fresh = Stop(
         id=work.new_id("st"), scope=scope, name=name, reason=reason.strip(), by=by, at=work.now
@@ -43,11 +51,25 @@ def in_force(work: Work) -> tuple[Stop, ...]:
     return store.stops(work)
 
 
+def _insist_on_agent(work: Work, name: str) -> None:
+    try:
+        accounts.agent_named(work, name)
+    except NotFound as error:
+        problem = FieldProblem(pointer="/name", code="unknown", message=error.detail)
+        raise SubmissionInvalid(error.detail, hint=error.hint, problems=[problem]) from None
+
+
 def _check(scope: Scope, name: str | None, reason: str) -> None:
     problems = []
     if (scope is Scope.GLOBAL) != (name is None):
         expected = "no name" if scope is Scope.GLOBAL else f"the name of the {scope.value}"
         message = f"A stop of scope {scope.value} takes {expected}."
+        problems.append(
+            FieldProblem(pointer="/name", code="name", message=message, expected=expected)
+        )
+    if scope is Scope.ACTION and name is not None and not is_action_name(name.removesuffix(".*")):
+        expected = "an action's name, or a family of them such as payments.*"
+        message = f"{name!r} names no action, so this stop would cover nothing."
         problems.append(
             FieldProblem(pointer="/name", code="name", message=message, expected=expected)
         )

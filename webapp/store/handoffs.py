@@ -14,7 +14,6 @@ from webapp.domain.handoff import Handoff, Status
 from webapp.domain.history import GENESIS, Payload, bind
 from webapp.domain.message import Message
 from webapp.domain.step import Step
-from webapp.domain.verdict import Route
 from webapp.keyring import NONCE_BYTES
 from webapp.store import tables
 from webapp.store.batch import NewRow, insert_rows
@@ -109,9 +108,10 @@ def advance(work: Work, step: Step) -> Handoff:
     if moved.rowcount != 1:
         raise LostRace
     insert_rows(work, rows)
-    if _waiting(before) != _waiting(after) or before.verdict.teams != after.verdict.teams:
+    audience = _audience_rows(after)
+    if audience != _audience_rows(before):
         _drop_audience(work, before)
-        insert_rows(work, _audience_rows(after))
+        insert_rows(work, audience)
     work.changed[after.id] = after.agent_id
     return after
 
@@ -180,23 +180,18 @@ def post(work: Work, message: Message) -> None:
     work.write(insert(tables.outbox), message_row(message))
 
 
-def _waiting(handoff: Handoff) -> bool:
-    return handoff.status is Status.PENDING
-
-
 def _audience_rows(handoff: Handoff) -> list[NewRow]:
     """Say who may see it, and which teams' approvers it waits for and until when."""
-    deciding = handoff.verdict.teams if handoff.verdict.route is not Route.AUTO else ()
+    deciding = handoff.verdict.teams
+    until = handoff.deadline_at if handoff.status is Status.PENDING else None
     return [
         (
             tables.audience,
             {
                 "team": team,
                 "handoff_id": handoff.id,
-                "waits_until": handoff.deadline_at
-                if _waiting(handoff) and team in deciding
-                else None,
+                "waits_until": until if team in deciding else None,
             },
         )
-        for team in dict.fromkeys((handoff.owner, *handoff.verdict.teams))
+        for team in dict.fromkeys((handoff.owner, *deciding))
     ]
