@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import click
 
-from webapp.domain.errors import HandrailError
+from webapp.domain.errors import HandrailError, Unavailable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,9 @@ COMMANDS: Mapping[str, Listed] = {
     "verify": _listed("history", "verify", "Check that nobody has changed the history."),
     "export": _listed("history", "export", "Write every handoff with its history as JSON lines."),
 }
+
+
+CHECK_DATABASE = "Check DATABASE_URL, and that the database runs and lets this user in."
 
 
 class Refusal(click.ClickException):
@@ -83,9 +86,10 @@ class Handrail(click.Group):
 
 def sentence(error: HandrailError) -> str:
     """Say what was refused and what to do about it."""
-    if not error.hint:
+    hint = error.hint or (CHECK_DATABASE if isinstance(error, Unavailable) else "")
+    if not hint:
         return error.detail
-    hint = error.hint[0].upper() + error.hint[1:]
+    hint = hint[0].upper() + hint[1:]
     return f"{error.detail} {hint}" + ("" if hint.endswith((".", "?")) else ".")
 
 

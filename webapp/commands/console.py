@@ -13,7 +13,7 @@ import click
 
 from webapp.config import environment, read
 from webapp.desk import Desk, open_desk
-from webapp.domain.errors import HandrailError, Unavailable
+from webapp.domain.errors import HandrailError
 from webapp.store import revision
 from webapp.work import Work
 from webapp.world import RealWorld
@@ -34,7 +34,7 @@ class Refused(HandrailError):
 def desk() -> Iterator[Desk]:
     """Open the desk that the settings describe, on a database that is up to date.
 
-    Raises CannotStart and Unavailable.
+    Raises CannotStart, Unavailable and Refused.
     """
     here = open_desk(read(environment()), RealWorld())
     try:
@@ -48,7 +48,7 @@ def desk() -> Iterator[Desk]:
 
 def _insist_on_tables(work: Work) -> None:
     if not revision.is_current(work):
-        raise Unavailable("The database is not up to date: run `handrail migrate` first.")
+        raise Refused("The database is not up to date: run `handrail migrate` first.")
 
 
 def answer(data: object, lines: Sequence[str], *, as_json: bool) -> None:
