@@ -209,15 +209,13 @@ class Agent:
     def work(self, cases: Iterator[Case]) -> None:
         """Take up case after case until there are no more, or the desk will not have this agent."""
         free = threading.Semaphore(self.pace.most)
-        fresh = 0
-        for case in cases:
+        for number, case in enumerate(cases):
             key = self.key_of(case)
             if self.courier.ledger.closed(key):
                 continue
             free.acquire()
             if not self.courier.ledger.asked(key):  # what was open before a restart goes on at once
-                self.courier.sleep(self.pace.gap(fresh))
-                fresh += 1
+                self.courier.sleep(self.pace.gap(number))
             if self.refused:
                 return
             self._start(case, key, free)

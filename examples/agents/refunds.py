@@ -73,7 +73,7 @@ def readings(case: Case) -> list[Interpretation]:
     if not case.get("other"):
         return []
     sure = confidence(case)
-    text = f"{case['item']} {WORDS[case['reason']]}"
+    text = f"{case['item']}, {WORDS[case['reason']]}"
     return [
         {"id": "refund", "text": text, "confidence": sure, "action": proposal(case)},
         {
@@ -138,7 +138,7 @@ def ask_for(case: Case) -> Ask:
         claims["alternatives"] = [other]
     if case.get("hurry"):
         claims["expires_in"] = case["hurry"]
-    title = f"Refund order {order}: {case['item']} {WORDS[case['reason']]}"
+    title = f"Refund order {order}: {case['item']}, {WORDS[case['reason']]}"
     more: Evidence = {"label": "Customer history", "text": case["history"]}
     return Ask(key=key, title=title, claims=claims, more=more)
 

@@ -66,6 +66,13 @@ def test_what_was_open_before_a_restart_goes_on_at_once(agent, ledger, slept):
     assert slept == []
 
 
+def test_a_restart_brings_no_second_rush(agent, ledger, slept):
+    for name in ("c0", "c1", "c2"):
+        ledger.note("closed", name)
+    agent.work(ids("c0", "c1", "c2", "c3"))
+    assert slept == [PACE.gap(3)]
+
+
 def test_what_is_closed_is_left_alone(agent, ledger):
     ledger.note("closed", "c0")
     agent.work(ids("c0", "c1"))

@@ -172,9 +172,8 @@ class Client:
             reason = None
             try:
                 for frame in self._listen(last_event_id):
-                    quiet, last_event_id, event = 0, frame.id, frame.event()
-                    if event:
-                        yield event
+                    quiet, last_event_id = 0, frame.id
+                    yield from frame.events()
             except _PASSING as error:
                 reason = error
             quiet += 1

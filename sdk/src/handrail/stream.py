@@ -30,19 +30,18 @@ class Frame:
     name: str
     data: Any
 
-    def event(self) -> Event | None:
-        """Read what it says of a handoff; None for what is only about the stream itself."""
-        if self.name != "handoff":
-            return None
-        return Event(
-            id=self.id,
-            handoff_id=self.data["handoff"],
-            type=self.data["type"],
-            status=self.data["status"],
-            revision=self.data["revision"],
-            version=self.data["version"],
-            at=datetime.fromisoformat(self.data["at"]),
-        )
+    def events(self) -> Iterator[Event]:
+        """Give what it says of a handoff; nothing where it is only about the stream itself."""
+        if self.name == "handoff":
+            yield Event(
+                id=self.id,
+                handoff_id=self.data["handoff"],
+                type=self.data["type"],
+                status=self.data["status"],
+                revision=self.data["revision"],
+                version=self.data["version"],
+                at=datetime.fromisoformat(self.data["at"]),
+            )
 
 
 def read_frames(lines: Iterable[str]) -> Iterator[Frame]:

@@ -35,12 +35,14 @@ def run(block: str, real, **names) -> dict[str, object]:
     return here
 
 
-def test_the_five_lines_run(real, refund):
-    real.decide(refund(), "approve")  # the lines then find their ask decided already
-    bank = Bank()
-    run(BLOCKS[0], real, refund=bank.refund)
-    assert bank.calls[0]["amount"] == "129.00"
-    assert bank.calls[0]["idempotency_key"].startswith("pm_")
+def test_the_five_lines_run(real, agent):
+    reply = {"ticket": "8841", "to": "Mara", "text": "On its way."}
+    action = {"name": "support.reply", "args": reply}
+    asked = agent.submit(key="reply:8841", title="Answer Mara", action=action, confidence=0.83)
+    real.decide(asked, "approve")  # the lines then find that their ask is decided
+    sent = []
+    run(BLOCKS[0], real, send=lambda **args: sent.append(args))
+    assert sent == [{**reply, "idempotency_key": asked.wait().data["execution"]["permit"]}]
 
 
 def test_the_five_lines_are_five(real):
