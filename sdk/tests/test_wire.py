@@ -135,6 +135,18 @@ def test_an_answer_that_is_no_problem_document_is_still_an_error(client, desk):
         client.get("ho_1")
 
 
+def test_a_page_where_json_was_due_counts_as_no_answer(client, desk):
+    desk.will_say(*[httpx.Response(200, text="<h1>Sign in to this network</h1>")] * 3)
+    with pytest.raises(TransportError, match="something else than JSON"):
+        client.get("ho_1")
+
+
+def test_names_are_quoted_in_addresses(client, desk):
+    desk.will_say({"withdrawn": []})
+    client.end_run("night run?")
+    assert desk.asked[0].url.raw_path == b"/api/v1/runs/night%20run%3F/end"
+
+
 def test_one_error_catches_them_all():
     assert issubclass(ApiError, HandrailError)
     assert issubclass(TransportError, HandrailError)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import count
 from types import TracebackType
 from typing import Any, Self, Unpack
+from urllib.parse import quote
 
 import httpx
 
@@ -75,7 +76,7 @@ class Client:
 
     def get(self, handoff_id: str) -> Handoff:
         """Read a handoff as it stands now. Raise NotFound."""
-        return self._handoff(Call(method="GET", path=f"handoffs/{handoff_id}"))
+        return self._handoff(Call(method="GET", path=f"handoffs/{quote(handoff_id, safe='')}"))
 
     def find(self, key: str) -> Handoff | None:
         """Find what was asked under this key, the way back for an agent that kept nothing else."""
@@ -117,7 +118,8 @@ class Client:
 
     def end_run(self, run_id: str) -> tuple[str, ...]:
         """Withdraw all that waits of one run, because the run is over, and give the ids."""
-        return tuple(self._json(Call(method="POST", path=f"runs/{run_id}/end"))["withdrawn"])
+        path = f"runs/{quote(run_id, safe='')}/end"
+        return tuple(self._json(Call(method="POST", path=path))["withdrawn"])
 
     def me(self) -> Mapping[str, Any]:
         """Say who this agent is to the desk: level, budget left, queue depth, stops in force."""
@@ -215,7 +217,7 @@ class Client:
         params = {"wait": seconds, "after": handoff.version}
         path = f"handoffs/{handoff.id}"
         call = Call(method="GET", path=path, params=params, patience=seconds)
-        return handoff_from(self._wire.send_once(call).json(), self._wait)
+        return handoff_from(self._wire.send_once(call).data, self._wait)
 
     def _listen(self, last_event_id: str) -> Iterator[Frame]:
         headers = {"Accept": "text/event-stream", "Last-Event-ID": last_event_id}
@@ -225,9 +227,8 @@ class Client:
 
     def _handoff(self, call: Call) -> Handoff:
         answer = self._wire.send(call)
-        replayed = answer.headers.get("Idempotent-Replayed") == "true"
-        return handoff_from(answer.json(), self._wait, replayed=replayed)
+        return handoff_from(answer.data, self._wait, replayed=answer.replayed)
 
     def _json(self, call: Call) -> Mapping[str, Any]:
-        answer: Mapping[str, Any] = self._wire.send(call).json()
-        return answer
+        data: Mapping[str, Any] = self._wire.send(call).data
+        return data

@@ -37,6 +37,14 @@ class Call:
     patience: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the desk said: `data` is its JSON, `replayed` that it had been asked this before."""
+
+    data: Any
+    replayed: bool
+
+
 class Wire:
     """The connection to one desk with one key."""
 
@@ -46,7 +54,7 @@ class Wire:
         self._retry = retry
         self._world = world
 
-    def send(self, call: Call) -> httpx.Response:
+    def send(self, call: Call) -> Answer:
         """Ask until there is an answer, as often as allowed. Raise ApiError or TransportError."""
         for attempt in count(1):
             try:
@@ -57,7 +65,7 @@ class Wire:
                 self.pause(attempt, error)
         raise AssertionError
 
-    def send_once(self, call: Call) -> httpx.Response:
+    def send_once(self, call: Call) -> Answer:
         """Ask once. Raise ApiError for a refusal, TransportError where there was no answer."""
         try:
             response = self._http.request(
@@ -72,7 +80,7 @@ class Wire:
             raise _no_answer(error) from error
         if not response.is_success:
             raise error_from(response)
-        return response
+        return _read(response)
 
     @contextmanager
     def stream(self, call: Call, headers: Mapping[str, str]) -> Iterator[Iterator[str]]:
@@ -97,6 +105,14 @@ class Wire:
         asked = error.retry_after if isinstance(error, ApiError) else None
         seconds = self._retry.pause(attempt, self._world.jitter(), asked)
         self._world.sleep(min(seconds, at_most))
+
+
+def _read(response: httpx.Response) -> Answer:
+    replayed = response.headers.get("Idempotent-Replayed") == "true"
+    try:
+        return Answer(data=response.json(), replayed=replayed)
+    except ValueError as error:
+        raise TransportError(f"{response.url} answered something else than JSON") from error
 
 
 def _may_repeat(call: Call, error: TransportError | ApiError) -> bool:
