@@ -16,6 +16,7 @@ from tests.examples.conftest import EXAMPLES
 PROGRAM = EXAMPLES / "agents" / "refunds.py"
 KILLS = range(2, 46, 4)
 NEVER = 1_000_000
+PATIENCE = 60_000  # milliseconds
 
 pytestmark = pytest.mark.fault
 
@@ -44,7 +45,9 @@ def start(real, cases, tmp_path):
 
         def run(until):
             with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL) as process:
-                while process.poll() is None and grown() < until:
+                for _ in range(PATIENCE):
+                    if process.poll() is not None or grown() >= until:
+                        break
                     with suppress(subprocess.TimeoutExpired):
                         process.wait(0.001)
                 process.kill()
