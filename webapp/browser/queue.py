@@ -22,7 +22,7 @@ from webapp.services import inbox, stops
 from webapp.work import Work
 
 routes = Blueprint("queue", __name__)
-ROWS = 60
+ROWS = 40
 WHOLE, PANE = "queue/index.html", "handoff/_detail.html"
 
 

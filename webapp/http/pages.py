@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from flask import Flask, Response, make_response, render_template
+from markupsafe import Markup
 
 from webapp.http.hx import wants_fragment
 
@@ -31,7 +32,7 @@ TITLES = {
 
 def install(app: Flask) -> None:
     """Teach the templates of `app` where static files are."""
-    app.jinja_env.globals.update(asset=asset, integrity=integrity)
+    app.jinja_env.globals.update(asset=asset, icon=icon, integrity=integrity)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 
@@ -41,6 +42,14 @@ def asset(path: str) -> str:
     """Give the address of a static file; it changes with the content, so it may be kept."""
     digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
     return f"/static/{path}?v={digest}"
+
+
+@cache
+def icon(name: str) -> Markup:
+    """Draw an icon of the sprite; what it means stands beside it in words."""
+    return Markup('<svg class="i" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+        asset("vendor/icons.svg"), name
+    )
 
 
 @cache
