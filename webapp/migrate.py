@@ -51,6 +51,8 @@ def _run(store: Store, move: Callable[[Config, str], None], target: str) -> None
 def _wait_for_turn(work: Work) -> None:
     """Let no other process migrate until the end of this transaction."""
     work.begin()
+    # Alembic begins no transaction of its own on a connection that has been used in one
+    work.connection.exec_driver_sql("SELECT 1")
     if work.store.is_sqlite:
         return
     _allow(work, lock=WAIT_FOR_ANOTHER, statement=WAIT_FOR_ANOTHER)

@@ -23,7 +23,7 @@ def test_an_empty_database_gets_an_admin_agents_with_keys_and_a_policy(fill, rea
     kept = []
     fill(kept.append)
     (first,) = kept
-    admin = read(accounts.sign_in, first.email, first.password)
+    admin = accounts.verified(read(accounts.claimed, first.email), first.password)
     assert admin.memberships == (Membership(team=EVERY_TEAM, role=Role.ADMIN),)
     assert isinstance(read(accounts.identify, first.key, Face.API), Agent)
     assert set(first.keys) == (set(first_fill.SAMPLE_AGENTS) if settings.sample else {first.agent})

@@ -10,9 +10,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.browser import sessions
 from webapp.browser.here import desk
+from webapp.domain.account import User
 from webapp.http.hx import leave_for, safe_path
 from webapp.http.pages import render
-from webapp.services import accounts
+from webapp.services import accounts, passwords
 from webapp.work import Work
 
 WRONG = "That e-mail and password do not belong together."
@@ -42,11 +43,21 @@ def enter() -> AnyResponse:
     """Check e-mail and password."""
     wanted = safe_path(request.form.get("next"))
     email, password = _account(), request.form.get("password", "")
-    user = desk().read(lambda work: accounts.sign_in(work, email, password))
+    user = _recognised(email, password)
     if user is None:
         return _form(wanted, email, WRONG)
     sessions.begin(user)
     return leave_for(wanted)
+
+
+def _recognised(email: str, password: str) -> User | None:
+    """Check the password while no connection is held, and store it anew where its hash is dated."""
+    claimed = desk().read(lambda work: accounts.claimed(work, email))
+    user = accounts.verified(claimed, password)
+    if user and passwords.is_outdated(user.password_hash):
+        renewed = passwords.hash_password(password, desk().world)
+        desk().transact(lambda work: accounts.renew_hash(work, user, renewed))
+    return user
 
 
 @routes.post("/sign-out")

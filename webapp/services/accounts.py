@@ -49,12 +49,16 @@ def identify(work: Work, credential: str, face: Face) -> Agent | Person:
     raise NotAuthenticated
 
 
-def sign_in(work: Work, email: str, password: str) -> User | None:
-    """Give the user where e-mail and password belong together; as slow where there is none.
+def claimed(work: Work, email: str) -> User | None:
+    """Find whose e-mail this is; whether they are that person, `verified` says."""
+    return store.user_by_email(work, email)
 
-    Slow on purpose: call it where `work` only reads, so that no transaction waits for it.
+
+def verified(user: User | None, password: str) -> User | None:
+    """Give the user where the password is right; as slow where there is none.
+
+    Slow on purpose: call it while no connection to the database is held.
     """
-    user = store.user_by_email(work, email)
     right = passwords.matches(user.password_hash if user else None, password)
     return user if right else None
 
