@@ -181,6 +181,7 @@ def edit(
     Raises what stands against this person deciding the action as edited, which may be another team's to decide.
     """
     now = edited.changed_at
+    refuse_decision(before, decision, person, now)
     vote = Vote(by_id=person.id, by=person.email, at=now)
     after = replace(_next(before, edited), verdict=routed.verdict, votes=(vote,))
     refusal = right_refusal(person, after)

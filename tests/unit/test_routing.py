@@ -1,0 +1,295 @@
+"""What route() promises of every handoff, policy and counters, whatever they are."""
+
+import inspect
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.makers import NOW, SURE, counters, drafted, pay, policy, question, submission
+from webapp.domain import routing
+from webapp.domain.action import Action
+from webapp.domain.policy import (
+    DEFAULT_LEVELS,
+    ActionType,
+    Approvals,
+    Grant,
+    Policy,
+    Rule,
+    Tiers,
+)
+from webapp.domain.routing import Counters, budget_applies, route
+from webapp.domain.stop import Scope, Stop
+from webapp.domain.verdict import Risk, Route, Tier, Verdict
+
+TEXT = (Path(__file__).parents[2] / "docs" / "reasons.md").read_text(encoding="utf-8")
+# the routes that the documentation gives for each code
+REASONS = dict(re.findall(r"^\| `([a-z_]+)` \| ([^|]+) \|", TEXT, re.MULTILINE))
+PLACES = ("ann", "bank", 1, True, None)
+LEVELS = tuple(DEFAULT_LEVELS)
+STOP = Stop(id="st_1", scope=Scope.GLOBAL, name=None, reason="It loops", by="ann", at=NOW)
+confidences = st.none() | st.floats(0, 1)
+
+
+@st.composite
+def rules(draw):
+    when = (("/to", draw(st.sampled_from(PLACES))),)
+    asked = draw(st.none() | st.sampled_from([Route.REVIEW, Route.BLOCK]))
+    risk = draw(st.none() | st.sampled_from(Risk))
+    return Rule(when=when, route=asked, risk=risk, because="Because.", path="actions.pay.rules[0]")
+
+
+@st.composite
+def policies(draw):
+    low, high = sorted([draw(st.floats(0, 1)), draw(st.floats(0, 1))])
+    known = ActionType(
+        name="pay",
+        title="Pay",
+        risk=draw(st.sampled_from(Risk)),
+        reversible=draw(st.booleans()),
+        unasked=draw(st.booleans()),
+        cost=draw(st.integers(0, 60)),
+        tiers=Tiers(auto=high, review=low),
+        rules=tuple(draw(st.lists(rules(), max_size=3))),
+        approvals=Approvals(
+            teams=tuple(draw(st.lists(st.sampled_from(["a", "b"]), max_size=2, unique=True))),
+            count=draw(st.integers(1, 3)),
+            when_critical=draw(st.none() | st.integers(1, 4)),
+        ),
+    )
+    grant = Grant(
+        name="payer",
+        owner=draw(st.sampled_from([None, "payments"])),
+        daily_budget=draw(st.none() | st.integers(0, 100)),
+        actions=draw(st.sampled_from([None, (), ("pay",), ("p*",), ("pay.*",), ("*",)])),
+    )
+    return Policy(
+        number=7,
+        text="",
+        timezone=ZoneInfo("UTC"),
+        levels=DEFAULT_LEVELS,
+        grants=draw(st.sampled_from([{}, {"payer": grant}, {"*": grant}])),
+        actions=draw(st.sampled_from([{"pay": known}, {"pay": known}, {"pay": known}, {}])),
+        unknown_action=draw(st.sampled_from([Route.REVIEW, Route.BLOCK])),
+    )
+
+
+@st.composite
+def handoffs(draw):
+    action = Action(name="pay", args={"to": draw(st.sampled_from(PLACES))})
+    return replace(
+        drafted(submission(action, confidence=draw(confidences))),
+        vouched=draw(st.booleans()),
+        asked_back=draw(st.booleans()),
+    )
+
+
+@st.composite
+def counted(draw):
+    return Counters(
+        at=NOW,
+        level=draw(st.sampled_from([*LEVELS, "a level that is gone"])),
+        spent=draw(st.none() | st.integers(0, 150)),
+        stops=draw(st.sampled_from([(), (), (STOP,)])),
+    )
+
+
+def is_looser(one: Verdict, other: Verdict) -> bool:
+    """Say whether `one` lets more through than `other` in any respect."""
+    return (
+        one.route.rank < other.route.rank
+        or one.risk.rank < other.risk.rank
+        or one.quorum < other.quorum
+    )
+
+
+cases = given(handoffs(), policies(), counted())
+
+
+@cases
+def test_the_same_inputs_give_the_same_verdict(handoff, rules, used):
+    assert route(handoff, rules, used) == route(replace(handoff), rules, replace(used))
+
+
+@cases
+def test_the_strictest_reason_wins_and_all_are_kept(handoff, rules, used):
+    found = route(handoff, rules, used)
+    assert found.reasons
+    assert found.route.rank == max(reason.route.rank for reason in found.reasons)
+
+
+@cases
+def test_verdict_and_counters_survive_json(handoff, rules, used):
+    found = route(handoff, rules, used)
+    assert Verdict.from_json(json.loads(json.dumps(found.to_json()))) == found
+    assert Counters.from_json(json.loads(json.dumps(used.to_json()))) == used
+
+
+@given(handoffs(), policies(), counted(), st.integers(0, 100))
+def test_more_use_never_loosens(handoff, rules, used, more):
+    less = replace(used, spent=used.spent or 0)
+    spent = replace(less, spent=less.spent + more)
+    assert not is_looser(route(handoff, rules, spent), route(handoff, rules, less))
+
+
+@given(handoffs(), policies(), counted(), confidences)
+def test_lower_confidence_never_loosens(handoff, rules, used, lower):
+    sure = replace(handoff, confidence=max(handoff.confidence or 0, lower or 0))
+    unsure = replace(handoff, confidence=min(sure.confidence, lower or 0))
+    assert not is_looser(route(unsure, rules, used), route(sure, rules, used))
+
+
+@cases
+def test_a_missing_confidence_never_runs_unasked(handoff, rules, used):
+    silent = replace(handoff, confidence=None, vouched=False)
+    assert route(silent, rules, used).route is not Route.AUTO
+
+
+@given(handoffs(), policies(), counted(), rules())
+def test_another_rule_never_loosens(handoff, policy, used, rule):
+    kinds = {n: replaced(kind, rules=(*kind.rules, rule)) for n, kind in policy.actions.items()}
+    stricter = replace(policy, actions=kinds)
+    assert not is_looser(route(handoff, stricter, used), route(handoff, policy, used))
+
+
+@given(handoffs(), policies(), counted(), st.none() | st.sampled_from(Risk))
+def test_a_lower_level_never_loosens(handoff, rules, used, cap):
+    before = rules.levels.get(used.level)
+    lower = None if cap is None or before is None else min(cap, before, key=lambda r: r.rank)
+    stricter = replace(rules, levels={**rules.levels, used.level: lower})
+    assert not is_looser(route(handoff, stricter, used), route(handoff, rules, used))
+
+
+@cases
+def test_a_stop_never_loosens_and_nothing_runs_unasked_under_it(handoff, rules, used):
+    stopped = route(handoff, rules, replace(used, stops=(STOP,)))
+    assert not is_looser(stopped, route(handoff, rules, replace(used, stops=())))
+    assert stopped.route is not Route.AUTO
+
+
+@cases
+def test_asking_back_never_loosens(handoff, rules, used):
+    fresh, asked = replace(handoff, asked_back=False), replace(handoff, asked_back=True)
+    assert not is_looser(route(asked, rules, used), route(fresh, rules, used))
+    assert route(asked, rules, used).route is not Route.AUTO
+
+
+@cases
+def test_nothing_is_freer_than_the_rules_that_fire(handoff, rules, used):
+    found, kind = route(handoff, rules, used), rules.action_type("pay")
+    fired = [rule for rule in kind.rules if rule.fires(handoff.action.args)]
+    assert all(found.route.rank >= rule.route.rank for rule in fired if rule.route)
+    assert all(found.risk.rank >= rule.risk.rank for rule in fired if rule.risk)
+    assert found.risk.rank >= kind.risk.rank
+
+
+@cases
+def test_what_always_needs_people_never_runs_unasked(handoff, rules, used):
+    kind, found = rules.action_type("pay"), route(handoff, rules, used)
+    cap = rules.levels.get(used.level)
+    needs_people = (
+        not kind.known,
+        not kind.unasked,  # so also what is irreversible, unless the policy says otherwise
+        not rules.grant("payer", "payments").allows("pay"),
+        found.risk is Risk.CRITICAL,
+        cap is None or found.risk.rank > cap.rank,
+    )
+    assert found.route is not Route.AUTO or not any(needs_people)
+
+
+@cases
+def test_somebody_can_always_decide(handoff, rules, used):
+    found, kind = route(handoff, rules, used), rules.action_type("pay")
+    critical = kind.approvals.when_critical or 0 if found.risk is Risk.CRITICAL else 0
+    assert found.teams
+    assert all(found.teams)
+    assert found.quorum == max(kind.approvals.count, critical)
+
+
+@given(handoffs(), policies(), counted(), st.text(max_size=5), st.integers(1, 9))
+def test_what_an_agent_claims_beside_its_action_changes_nothing(handoff, rules, used, word, n):
+    claims = dict.fromkeys(("title", "intent_id", "run_id", "thread_id", "summary"), word)
+    other = replace(handoff, **claims, requesters=(word,), revision=n, id=f"ho_{n}")
+    assert route(other, rules, used) == route(handoff, rules, used)
+
+
+@cases
+def test_every_reason_asks_for_a_route_that_is_documented(handoff, rules, used):
+    for reason in route(handoff, rules, used).reasons:
+        assert reason.route.value in REASONS[reason.code]
+
+
+def test_the_documented_reasons_are_exactly_those_that_the_code_gives():
+    source = inspect.getsource(routing)
+    given_by_code = {*re.findall(r'code="([a-z_]+)"', source), "rule", "risk_raised"}
+    assert set(REASONS) == given_by_code
+    assert TEXT.count("\n| `") == len(REASONS)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "tier", "asked"),
+    [
+        (None, None, Route.REVIEW),
+        (0.19, Tier.LOW, Route.BLOCK),
+        (0.2, Tier.MEDIUM, Route.REVIEW),
+        (0.8999999, Tier.MEDIUM, Route.REVIEW),
+        (0.9, Tier.HIGH, Route.AUTO),
+        (1, Tier.HIGH, Route.AUTO),
+    ],
+)
+def test_the_tiers_part_where_the_policy_says(confidence, tier, asked):
+    found = route(drafted(submission(confidence=confidence)), policy(), counters())
+    assert (found.tier, found.route) == (tier, asked)
+
+
+def test_a_confidence_just_below_a_threshold_is_not_told_as_the_threshold():
+    found = route(drafted(submission(confidence=0.8999999)), policy(), counters())
+    assert found.reasons[0].message == "0.8999999 is below 0.9, needed to run pay unasked."
+
+
+def test_a_person_who_vouches_takes_the_place_of_confidence():
+    handoff = replace(drafted(submission(confidence=None)), vouched=True)
+    assert route(handoff, policy(), counters()).route is Route.AUTO
+
+
+def test_a_rule_raises_the_risk_and_with_it_the_quorum():
+    found = route(drafted(submission(pay(to="bank"), confidence=SURE)), policy(), counters())
+    assert (found.risk, found.quorum, found.route) == (Risk.CRITICAL, 2, Route.REVIEW)
+    assert [one.code for one in found.reasons] == ["risk_raised", "critical_risk"]
+    assert found.reasons[0].rule == "actions.pay.rules[0]"
+
+
+@pytest.mark.parametrize(("spent", "asked"), [(90, Route.AUTO), (91, Route.REVIEW)])
+def test_the_budget_covers_what_fits_and_no_more(spent, asked):
+    handoff = replace(drafted(submission(confidence=SURE)), agent="spender")
+    assert route(handoff, policy(), counters(spent=spent)).route is asked
+
+
+def test_an_action_that_the_policy_does_not_know_is_of_high_risk():
+    unknown = drafted(submission(Action(name="pay.twice", args={}), confidence=SURE))
+    found = route(unknown, policy(), counters())
+    assert (found.route, found.risk) == (Route.REVIEW, Risk.HIGH)
+    assert "unknown_action" in [one.code for one in found.reasons]
+
+
+def test_a_question_goes_to_the_people_whom_the_policy_names():
+    found = route(drafted(question()), policy(), counters(stops=(STOP,)))
+    assert (found.route, found.teams, found.quorum) == (Route.REVIEW, ("support",), 1)
+
+
+def test_a_budget_is_read_only_where_there_is_one_and_something_to_run():
+    spender = replace(drafted(submission()), agent="spender")
+    asked = replace(drafted(question()), agent="spender")
+    found = [budget_applies(one, policy()) for one in (spender, asked, drafted(submission()))]
+    assert found == [True, False, False]
+
+
+def replaced(kind: ActionType, **changes) -> ActionType:
+    """Give the action type with other values; it is compared by identity, so it is made anew."""
+    names = [name for name in kind.__slots__ if not name.startswith("_")]
+    return ActionType(**{**{name: getattr(kind, name) for name in names}, **changes})
