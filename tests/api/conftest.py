@@ -1,8 +1,11 @@
 """An application with a policy, agents and people, and those who call it."""
 
+import json
+
 import pytest
 
 from tests.api.callers import Caller
+from tests.api.conformity import validator
 from webapp import config
 from webapp.app import create_app
 from webapp.desk import open_desk
@@ -107,6 +110,20 @@ def add_person(app, desk):
 
 
 @pytest.fixture
+def publish(desk):
+    """Publish the policy with something replaced."""
+
+    def again(*changes):
+        text = POLICY
+        for before, after in changes:
+            assert before in text
+            text = text.replace(before, after)
+        desk.transact(lambda work: policies.publish(work, text, "test"))
+
+    return again
+
+
+@pytest.fixture
 def agent(add_agent):
     """The agent that most tests are about."""
     return add_agent("billing-agent")
@@ -141,3 +158,13 @@ def approved(agent, ann, pending):
     """The same, approved."""
     assert ann.decide(pending).status_code == 200
     return agent.read(pending)
+
+
+@pytest.fixture
+def conforms():
+    """Hold a value to one of the described types."""
+
+    def hold(name, value):
+        validator(json.dumps({"$ref": f"#/components/schemas/{name}"})).validate(value)
+
+    return hold
