@@ -6,11 +6,9 @@ from sqlalchemy import select
 from webapp.domain.decision import Membership, Person, Role
 from webapp.domain.errors import Conflict, NotAuthenticated, NotFound, SubmissionInvalid
 from webapp.domain.handoff import Agent, Face
-from webapp.keyring import Keyring
 from webapp.services import accounts, passwords
 from webapp.store import tables
 from webapp.work import Work, reading
-from webapp.work import open_store, unit_of_work
 
 PASSWORD = "correct horse battery"
 PAYMENTS = Membership(team="payments", role=Role.APPROVER)
