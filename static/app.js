@@ -234,13 +234,16 @@
     rearm();
     noticeArrivals();
     tick();
+  }
+
+  function keepFocus() {
     const lost = document.activeElement === document.body || !document.activeElement?.isConnected;
     if (!lost || !pane()) return;
     const row = currentRow();
     (row?.offsetParent ? row : one(".headline", pane()) ?? pane()).focus({ preventScroll: true });
   }
 
-  document.addEventListener("htmx:after:swap", settle);
+  document.addEventListener("htmx:after:swap", () => { settle(); keepFocus(); });
 
   // ---- Clocks: what is left, how long ago, how long a note stays ----
 

@@ -46,7 +46,7 @@ def install(app: Flask, desk: Desk) -> None:
         app.register_blueprint(face.routes)
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.tests.update(hiding=inert.hiding, short_json=inert.short_json)
-    app.jinja_env.globals.update(status_words=words.STATUS_WORDS)
+    app.jinja_env.globals.update(status_words=words.STATUS_WORDS, risk_words=words.RISK_WORDS)
     app.context_processor(preferences)
 
 

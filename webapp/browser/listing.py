@@ -13,9 +13,9 @@ from flask import Blueprint, Response, request
 from webapp.browser.frame import show
 from webapp.browser.here import desk
 from webapp.browser.sessions import me
-from webapp.domain.handoff import Handoff, Status
+from webapp.domain.handoff import Handoff, Kind, Status
 from webapp.domain.stop import Stop
-from webapp.domain.verdict import Risk
+from webapp.domain.verdict import Risk, Route
 from webapp.services import inbox, stops
 from webapp.services.find import Filter, Page
 from webapp.work import Work
@@ -23,6 +23,7 @@ from webapp.work import Work
 routes = Blueprint("listing", __name__)
 SIZE = 50
 WHOLE = "handoffs/index.html"
+POLICY = {Route.AUTO: "policy", Route.BLOCK: "policy"}
 NAMES = ("q", "status", "risk", "agent", "action")
 TYPED = re.compile(r"(?:^|\s)(status|risk|agent|action):(\S+)")
 CURSOR = re.compile(r"ho_[0-9a-z]{1,40}")
@@ -33,6 +34,7 @@ class Entry:
     """One line of the list."""
 
     id: str
+    kind: Kind
     risk: Risk
     says: str
     status: Status
@@ -99,10 +101,11 @@ def _url(kept: Mapping[str, str]) -> str:
 def _entry(of: Handoff) -> Entry:
     return Entry(
         id=of.id,
+        kind=of.kind,
         risk=of.verdict.risk,
         says=of.summary or of.title,
         status=of.status,
         agent=of.agent,
-        decided_by=of.decided.by if of.decided else None,
+        decided_by=of.decided.by if of.decided else POLICY.get(of.verdict.route),
         submitted_at=of.submitted_at,
     )

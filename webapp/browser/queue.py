@@ -15,7 +15,7 @@ from webapp.browser.handoff_page import HandoffPage, handoff_page
 from webapp.browser.here import desk
 from webapp.browser.sessions import me
 from webapp.domain.decision import Person
-from webapp.domain.handoff import Handoff, Status
+from webapp.domain.handoff import Handoff, Kind, Status
 from webapp.domain.stop import Stop
 from webapp.domain.verdict import Risk
 from webapp.services import inbox, stops
@@ -31,6 +31,7 @@ class Row:
     """One line of the queue."""
 
     id: str
+    kind: Kind
     risk: Risk
     says: str
     agent: str
@@ -163,6 +164,7 @@ def _rows(work: Work, person: Person) -> Rows:
 def _row(of: Handoff) -> Row:
     return Row(
         id=of.id,
+        kind=of.kind,
         risk=of.verdict.risk,
         says=of.summary or of.title,
         agent=of.agent,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from webapp.domain.handoff import Status
 from webapp.domain.history import EventType
+from webapp.domain.verdict import Risk
 
 SOON = timedelta(minutes=10)
 LATE = timedelta(minutes=1)
@@ -47,6 +48,14 @@ STATUS_WORDS: Mapping[Status, StatusWords] = {
     Status.BLOCKED: _said("blocked", "ban", "no", "Policy refused it; nothing ran."),
     Status.EXPIRED: _said("expired", "hourglass", "", "Time ran out; nothing ran."),
     Status.WITHDRAWN: _said("withdrawn", "undo-2", "", "The agent took it back; nothing ran."),
+}
+
+RISK_WORDS: Mapping[Risk, str] = {
+    Risk.READ: "only reads",
+    Risk.LOW: "low risk",
+    Risk.MEDIUM: "medium risk",
+    Risk.HIGH: "high risk",
+    Risk.CRITICAL: "critical risk",
 }
 
 EVENT_WORDS: Mapping[EventType, str] = {
