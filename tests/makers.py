@@ -134,7 +134,7 @@ def routed(handoff: Handoff, asked: Verdict) -> Routed:
 def drafted(asked: Submission, rules: Policy | None = None, now: datetime = NOW) -> Handoff:
     """A handoff that nobody has routed yet."""
     made = draft(asked, PAYER, rules or policy(), (), now)
-    return replace(made, id="ho_1", intent_id="ho_1")
+    return replace(made, id="ho_1", intent_id=made.intent_id or "ho_1")
 
 
 def submitted(asked: Submission | None = None, said: Verdict | None = None) -> Handoff:
