@@ -256,11 +256,14 @@ def recall(before: Handoff, routed: Routed, now: datetime) -> Step:
 
 
 def is_stricter(before: Handoff, verdict: Verdict) -> bool:
-    """Say whether a verdict of today asks for more than what approved this handoff."""
+    """Say whether a verdict of today asks for more than what approved this handoff.
+
+    `verdict` leaves confidence out: where people had to decide, `auto` does not mean unasked.
+    """
     if verdict.route is Route.BLOCK:
         return True
-    needed = verdict.quorum if verdict.route is Route.REVIEW else 0
-    return needed > len(before.votes)
+    unasked = verdict.route is Route.AUTO and before.decided is None
+    return not unasked and verdict.quorum > len(before.votes)
 
 
 def expire(before: Handoff, now: datetime) -> Step | None:
