@@ -34,7 +34,7 @@ class Reply(NamedTuple):
 class Connection:
     """One keep-alive connection and the script that uses it."""
 
-    __slots__ = ("needs", "parts", "script", "sent_at", "size", "socket")
+    __slots__ = ("inbox", "needs", "parked", "parts", "script", "sent_at", "size", "socket")
 
     def __init__(self, script: Script, line: socket.socket) -> None:
         self.script = script
@@ -43,6 +43,8 @@ class Connection:
         self.size = 0
         self.needs = 0
         self.sent_at = 0.0
+        self.parked = False
+        self.inbox: deque[Any] = deque()
 
 
 class Wire:
@@ -53,7 +55,7 @@ class Wire:
         self._selector = selectors.DefaultSelector()
         self._timers: list[tuple[float, int, Connection]] = []
         self._order = itertools.count()
-        self._poked: deque[tuple[Connection, Any]] = deque()
+        self._poked: deque[Connection] = deque()
         self._open: set[Connection] = set()
 
     def start(self, script: Script) -> Connection:
@@ -67,9 +69,10 @@ class Wire:
         self._go_on(connection, None)
         return connection
 
-    def poke(self, connection: Connection, value: Any) -> None:
-        """Hand `value` to a parked script, as soon as the script that calls this has had its turn."""
-        self._poked.append((connection, value))
+    def poke(self, connection: Connection, value: object) -> None:
+        """Hand `value` to a script once it is parked, and after the script that calls this."""
+        connection.inbox.append(value)
+        self._poked.append(connection)
 
     def run(self, until: float) -> None:
         """Serve the scripts until the instant `until` of `perf_counter` or until none is left."""
@@ -93,14 +96,16 @@ class Wire:
 
     def _run_poked(self) -> None:
         while self._poked:
-            self._go_on(*self._poked.popleft())
+            connection = self._poked.popleft()
+            if connection.parked and connection.inbox:
+                self._go_on(connection, connection.inbox.popleft())
 
     def _run_timers(self) -> None:
         now = perf_counter()
         while self._timers and self._timers[0][0] <= now:
             self._go_on(heapq.heappop(self._timers)[2], None)
 
-    def _go_on(self, connection: Connection, value: Any) -> None:
+    def _go_on(self, connection: Connection, value: object) -> None:
         """Send `value` into the script and do what it asks for next."""
         if connection not in self._open:
             return
@@ -109,6 +114,7 @@ class Wire:
         except StopIteration:
             self._end(connection)
             return
+        connection.parked = wish is None
         if isinstance(wish, bytes):
             connection.sent_at = perf_counter()
             if connection.socket.send(wish) != len(wish):
@@ -116,6 +122,8 @@ class Wire:
         elif wish is not None:
             due = perf_counter() + wish
             heapq.heappush(self._timers, (due, next(self._order), connection))
+        elif connection.inbox:
+            self._poked.append(connection)
 
     def _receive(self, connection: Connection) -> None:
         data = connection.socket.recv(CHUNK)

@@ -29,6 +29,9 @@ from webapp.prepared import Prepared, run
 from webapp.world import World
 
 
+CLOCK = "SELECT clock_timestamp()"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
     """An open database and what a unit of work needs beside it.
@@ -84,6 +87,11 @@ class Work:
             self.instant = self._read_clock()
         return self.instant
 
+    def note_instant(self, read: datetime) -> None:
+        """Take the instant that a statement has read beside its rows, unless there is one already."""
+        if self.instant is None and self.store.database_clock:
+            self.instant = read.astimezone(UTC)
+
     def new_id(self, prefix: str) -> str:
         """Make a fresh sortable id."""
         return self.store.world.new_id(prefix)
@@ -91,7 +99,7 @@ class Work:
     def begin(self) -> None:
         """Begin a transaction that lasts until the end of this unit of work, unless it has begun."""
         if not self.begun:
-            self.connection.exec_driver_sql("BEGIN")
+            run(self.connection, "BEGIN", ())
             self.begun = True
 
     def run(self, statement: Executable, values: Any = None) -> CursorResult[Any]:
@@ -114,19 +122,29 @@ class Work:
         row = run(self.connection, form.sql, form.values(values)).fetchone()
         return None if row is None else form.row(row)
 
+    def tell(self, prepared: Prepared, **values: Any) -> Any:
+        """Execute a prepared statement that writes, in a transaction, and give its cursor."""
+        self.begin()
+        self.wrote = True
+        form = prepared.sqlite if self.store.is_sqlite else prepared.postgresql
+        return run(self.connection, form.sql, form.values(values))
+
     def write(self, statement: Executable, values: Any = None) -> CursorResult[Any]:
         """Execute a statement that writes, in a transaction."""
         self.begin()
         self.wrote = True
         return self.connection.execute(statement, values)
 
-    def write_alone(self, sql: str, values: Sequence[Any]) -> None:
-        """Execute the one writing statement of a unit of work that has not begun: atomic by itself."""
+    def write_at_once(self, sql: str, values: Sequence[Any]) -> Any:
+        """Execute one statement in the driver's own words and give its cursor.
+
+        Without a transaction it is atomic by itself, and the only one that may write.
+        """
         if self.wrote and not self.begun:
             message = "a unit of work that has not begun may write only once"
             raise RuntimeError(message)
         self.wrote = True
-        run(self.connection, sql, values)
+        return run(self.connection, sql, values)
 
     def lock_for(self, name: str, *, shared: bool) -> None:
         """Take one of the named locks until the end of the transaction; SQLite's writer holds them all."""
@@ -138,7 +156,7 @@ class Work:
     def _read_clock(self) -> datetime:
         if not self.store.database_clock:
             return self.store.world.now()
-        read: datetime = self.connection.execute(select(func.clock_timestamp())).scalar_one()
+        read: datetime = run(self.connection, CLOCK, ()).fetchone()[0]
         return read.astimezone(UTC)
 
 
@@ -174,7 +192,7 @@ def unit_of_work(store: Store) -> Iterator[Work]:
     with _writer(store), _connected(store) as connection:
         work = Work(connection=connection, store=store)
         if store.is_sqlite:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            run(connection, "BEGIN IMMEDIATE", ())
             work.begun = True
         try:
             yield work
@@ -212,7 +230,7 @@ def _connected(store: Store) -> Iterator[Connection]:
 def _end(work: Work, *, keep: bool) -> None:
     if not work.begun or work.connection.invalidated:
         return
-    work.connection.exec_driver_sql("COMMIT" if keep else "ROLLBACK")
+    run(work.connection, "COMMIT" if keep else "ROLLBACK", ())
     work.begun = False
     if not keep:
         work.changed.clear()

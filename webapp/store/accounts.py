@@ -5,33 +5,48 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import Row, Select, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.domain.account import AgentInfo, KeyInfo, User
 from webapp.domain.decision import Membership, Role
 from webapp.domain.errors import Conflict
 from webapp.domain.handoff import Agent
+from webapp.prepared import Prepared
 from webapp.store import tables
 from webapp.work import Work
 
 U, M, T = tables.users, tables.memberships, tables.tokens
 A, K = tables.agents, tables.agent_keys
+AGENT_COLUMNS = (
+    A.c.id.label("agent_id"),
+    A.c.name,
+    A.c.owner,
+    K.c.id.label("key_id"),
+    K.c.maker_id,
+)
+BY_KEY = (K.c.agent_id == A.c.id) & (K.c.hash == bindparam("hash")) & K.c.revoked_at.is_(None)
+AGENT_BY_KEY = Prepared(select(*AGENT_COLUMNS).where(BY_KEY))
+USER_BY_TOKEN = Prepared(
+    select(U, M.c.team, M.c.role)
+    .join(T, T.c.user_id == U.c.id)
+    .outerjoin(M, M.c.user_id == U.c.id)
+    .where(T.c.hash == bindparam("hash"), T.c.revoked_at.is_(None), U.c.disabled_at.is_(None))
+    .order_by(M.c.team)
+)
 KEYS = select(K, U.c.email).join(U, U.c.id == K.c.maker_id, isouter=True).order_by(K.c.id)
 
 
 def agent_by_key(work: Work, key_hash: str) -> Agent | None:
     """Recognise an agent by the hash of its key, unless the key was revoked."""
-    query = (
-        select(A.c.id, A.c.name, A.c.owner, K.c.id.label("key_id"), K.c.maker_id)
-        .join(K, K.c.agent_id == A.c.id)
-        .where(K.c.hash == key_hash, K.c.revoked_at.is_(None))
-    )
-    row = work.row(query)
-    if row is None:
-        return None
+    row = work.ask_one(AGENT_BY_KEY, hash=key_hash)
+    return as_agent(row) if row else None
+
+
+def as_agent(row: Any) -> Agent:
+    """Read an agent as it was recognised from a row with the columns of AGENT_BY_KEY."""
     return Agent(
-        id=row.id, name=row.name, owner=row.owner, key_id=row.key_id, key_maker=row.maker_id
+        id=row.agent_id, name=row.name, owner=row.owner, key_id=row.key_id, key_maker=row.maker_id
     )
 
 
@@ -43,12 +58,9 @@ def agent_by_name(work: Work, name: str) -> Agent | None:
 
 def user_by_token(work: Work, token_hash: str) -> User | None:
     """Recognise a person by the hash of a token, unless token or account are void."""
-    query = (
-        select(U)
-        .join(T, T.c.user_id == U.c.id)
-        .where(T.c.hash == token_hash, T.c.revoked_at.is_(None), U.c.disabled_at.is_(None))
-    )
-    return _user(work, query)
+    rows = work.ask(USER_BY_TOKEN, hash=token_hash)
+    roles = [Membership(team=row.team, role=Role(row.role)) for row in rows if row.team is not None]
+    return _as_user(rows[0], roles) if rows else None
 
 
 def user_by_id(work: Work, user_id: str) -> User | None:
@@ -186,7 +198,7 @@ def _as_key(row: Row[Any]) -> KeyInfo:
     return KeyInfo(id=row.id, maker=row.email, created_at=row.created_at, revoked_at=row.revoked_at)
 
 
-def _as_user(row: Row[Any], roles: Iterable[Membership]) -> User:
+def _as_user(row: Any, roles: Iterable[Membership]) -> User:
     return User(
         id=row.id,
         email=row.email,

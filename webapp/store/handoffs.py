@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy import Row, Select, bindparam, delete, insert, null, select, update
 
 from webapp.domain.errors import LostRace, NotFound
 from webapp.domain.handoff import Handoff, Status
@@ -15,8 +15,9 @@ from webapp.domain.history import GENESIS, Payload, bind
 from webapp.domain.message import Message
 from webapp.domain.step import Step
 from webapp.keyring import NONCE_BYTES
+from webapp.prepared import Prepared
 from webapp.store import tables
-from webapp.store.batch import NewRow, insert_rows
+from webapp.store.batch import NewRow, insert_rows, update_and_insert
 from webapp.store.rows import from_row, to_row
 from webapp.work import Work
 
@@ -34,17 +35,34 @@ class Content:
     erased: bool = False
 
 
+H = tables.handoffs
+BY_ID = Prepared(select(H).where(H.c.id == bindparam("id")))
+# the clock is read above the lock: not before whoever held the row has let go of it
+HELD = select(H).where(H.c.id == bindparam("id")).with_for_update().subquery()
+LOCKED = Prepared(select(*HELD.c, tables.Clock().label("instant")))
+NOBODY_WAITS = Prepared(
+    update(tables.audience)
+    .where(
+        tables.audience.c.handoff_id == bindparam("id"),
+        tables.audience.c.waits_until.is_not(None),
+    )
+    .values(waits_until=null())
+)
 NOTHING = Content(body={}, state=None, private_state=None, erased=True)
 
 
 def find(work: Work, handoff_id: str, *, lock: bool = False) -> Handoff | None:
     """Give a handoff as it stands, None where there is none; `lock` holds it until the end of the transaction."""
-    query = select(tables.handoffs).where(tables.handoffs.c.id == handoff_id)
-    if lock:
-        work.begin()
-        query = query.with_for_update()
-    row = work.row(query)
-    return from_row(row) if row else None
+    if not lock:
+        row = work.ask_one(BY_ID, id=handoff_id)
+        return from_row(row) if row else None
+    work.begin()
+    row = work.ask_one(LOCKED, id=handoff_id)
+    if row is None:
+        return None
+    if row.instant is not None:
+        work.note_instant(row.instant)
+    return from_row(row)
 
 
 def load(work: Work, handoff_id: str, *, lock: bool = False) -> Handoff:
@@ -100,25 +118,43 @@ def advance(work: Work, step: Step) -> Handoff:
     before = step.before
     if before is None:
         return add(work, step)
+    work.begin()
     after, rows = _bound(work, step)
-    h = tables.handoffs
-    moved = work.write(
-        update(h).where(h.c.id == before.id, h.c.sequence == before.sequence).values(to_row(after))
-    )
-    if moved.rowcount != 1:
-        raise LostRace
-    insert_rows(work, rows)
-    audience = _audience_rows(after)
-    if audience != _audience_rows(before):
-        _drop_audience(work, before)
-        insert_rows(work, audience)
+    _move(work, before, after, rows)
+    _tell_audience(work, before, after)
     work.changed[after.id] = after.agent_id
     return after
 
 
-def _drop_audience(work: Work, before: Handoff) -> None:
+def _move(work: Work, before: Handoff, after: Handoff, rows: Sequence[NewRow]) -> None:
+    """Write the handoff anew and insert the rows that belong to it. Raises LostRace."""
+    h = tables.handoffs
+    if not work.store.is_sqlite:
+        was = {"id": before.id, "sequence": before.sequence}
+        if not update_and_insert(work, (h, to_row(after)), was, rows):
+            raise LostRace
+        return
+    found = (h.c.id == before.id) & (h.c.sequence == before.sequence)
+    if work.write(update(h).where(found).values(to_row(after))).rowcount != 1:
+        raise LostRace
+    insert_rows(work, rows)
+
+
+def _tell_audience(work: Work, before: Handoff, after: Handoff) -> None:
+    """Keep up who may see it and who is waited for."""
+    audience, was = _audience_rows(after), _audience_rows(before)
+    if audience == was:
+        return
+    if _teams(audience) == _teams(was) and not any(row["waits_until"] for _, row in audience):
+        work.tell(NOBODY_WAITS, id=before.id)
+        return
     a = tables.audience
     work.write(delete(a).where(a.c.handoff_id == before.id))
+    insert_rows(work, audience)
+
+
+def _teams(audience: Sequence[NewRow]) -> list[str]:
+    return [row["team"] for _, row in audience]
 
 
 def _bound(work: Work, step: Step) -> tuple[Handoff, list[NewRow]]:

@@ -110,9 +110,7 @@ def _whole_queue(after: QueuePlace | None) -> Select[Any]:
 
 
 def _later(at: ColumnElement[Any], name: ColumnElement[Any], after: QueuePlace) -> Any:
-    return or_(
-        at > after.waits_until, and_(at == after.waits_until, name > after.handoff_id)
-    )
+    return or_(at > after.waits_until, and_(at == after.waits_until, name > after.handoff_id))
 
 
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
@@ -132,14 +130,10 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.before:
         found.append(H.c.id < wanted.before)
     if wanted.key is not None:
-        named = select(N.c.handoff_id).where(
-            N.c.agent_id == wanted.agent_id, N.c.key == wanted.key
-        )
+        named = select(N.c.handoff_id).where(N.c.agent_id == wanted.agent_id, N.c.key == wanted.key)
         found.append(H.c.id.in_(named))
     if wanted.teams is not None:
-        visible = select(A.c.handoff_id).where(
-            A.c.handoff_id == H.c.id, A.c.team.in_(wanted.teams)
-        )
+        visible = select(A.c.handoff_id).where(A.c.handoff_id == H.c.id, A.c.team.in_(wanted.teams))
         found.append(visible.exists())
     if wanted.words:
         found.extend(_contains(word) for word in wanted.words.split()[:8])

@@ -5,16 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.domain.errors import LostRace, Unavailable
 from webapp.domain.stop import Scope, Stop
+from webapp.prepared import Prepared
 from webapp.store import tables
 from webapp.work import Work
 
 P, S, C = tables.policies, tables.stops, tables.counters
+NEWEST = (
+    select(
+        P.c.number,
+        P.c.digest,
+        select(S.c.id).where(S.c.resumed_at.is_(None)).exists().label("stopped"),
+        tables.Clock().label("instant"),
+    )
+    .order_by(P.c.number.desc())
+    .limit(literal_column("1"))
+)
+IN_FORCE = Prepared(NEWEST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,17 +52,17 @@ class InForce:
 
 def in_force(work: Work) -> InForce:
     """Read what is in force, and the instant with it. Raises Unavailable before the first policy is published."""
-    stopped = select(S.c.id).where(S.c.resumed_at.is_(None)).exists().label("stopped")
-    clock = work.store.database_clock and work.instant is None
-    instant = (func.clock_timestamp().label("instant"),) if clock else ()
-    query = select(P.c.number, P.c.digest, stopped, *instant).order_by(P.c.number.desc()).limit(1)
-    row = work.row(query)
-    if row is None:
+    return as_in_force(work, work.ask_one(IN_FORCE))
+
+
+def as_in_force(work: Work, row: Any) -> InForce:
+    """Read a row with the columns of IN_FORCE. Raises Unavailable where nothing was published."""
+    if row is None or row.number is None:
         raise Unavailable(
             "No policy is published yet.", hint="Publish one: handrail policy publish FILE"
         )
-    if clock:
-        work.instant = row.instant
+    if row.instant is not None:
+        work.note_instant(row.instant)
     return InForce(number=row.number, digest=row.digest, stopped=bool(row.stopped))
 
 

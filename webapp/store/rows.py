@@ -61,7 +61,7 @@ def to_row(handoff: Handoff) -> dict[str, Any]:
 
 def from_row(row: Row[Any]) -> Handoff:
     """Read a handoff from its row."""
-    columns = row._mapping  # noqa: SLF001 — the documented way to read a row by name
+    columns = row._asdict()
     facts = json.loads(columns["facts"])
     action = json.loads(columns["action"]) if columns["action"] else None
     return Handoff(

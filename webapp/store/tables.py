@@ -53,6 +53,23 @@ def _pg_xid(_element: CurrentXid, _compiler: object, **_options: object) -> str:
     return "(pg_current_xact_id()::text::bigint)"
 
 
+class Clock(ColumnElement[datetime]):
+    """The instant at which PostgreSQL comes to this row; nothing on SQLite, whose clock is ours."""
+
+    inherit_cache = True
+    type = DateTime(timezone=True)
+
+
+@compiles(Clock)
+def _no_clock(_element: Clock, _compiler: object, **_options: object) -> str:
+    return "NULL"
+
+
+@compiles(Clock, "postgresql")
+def _pg_clock(_element: Clock, _compiler: object, **_options: object) -> str:
+    return "clock_timestamp()"
+
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
