@@ -24,6 +24,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 Convert = Callable[[Any], Any]
 CURSOR = "handrail.cursor"
+POSTGRESQL: Dialect = postgresql(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+SQLITE: Dialect = sqlite()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +72,12 @@ class Prepared:
     @cached_property
     def postgresql(self) -> Form:
         """Give the form with `$1`, which psycopg sends as it is and PostgreSQL keeps prepared."""
-        return self._form(postgresql(paramstyle="numeric_dollar"))
+        return self._form(POSTGRESQL)
 
     @cached_property
     def sqlite(self) -> Form:
         """Give the form with `?`."""
-        return self._form(sqlite())
+        return self._form(SQLITE)
 
     def _form(self, dialect: Dialect) -> Form:
         compiled = self._statement.compile(dialect=dialect)  # type: ignore[attr-defined]
@@ -104,7 +106,7 @@ def _writers(compiled: SQLCompiler, dialect: Dialect) -> dict[str, Convert]:
 
 def run(connection: Connection, sql: str, values: Sequence[Any]) -> Any:
     """Execute on the driver and give its cursor; errors are those that SQLAlchemy raises."""
-    raw = connection.connection.driver_connection
+    raw: Any = connection.connection.driver_connection
     try:
         if isinstance(raw, sqlite3.Connection):
             return raw.execute(sql, values)
@@ -116,14 +118,14 @@ def run(connection: Connection, sql: str, values: Sequence[Any]) -> Any:
         raise _failed(connection, sql, error) from error
 
 
-def _failed(connection: Connection, sql: str, error: Exception) -> BaseException:
+def _failed(connection: Connection, sql: str, error: Any) -> BaseException:
     """Say it as SQLAlchemy does, and do away with a connection that is lost."""
     dialect = connection.dialect
     lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
     if lost:
         connection.invalidate()
     kind = dialect.loaded_dbapi.Error
-    return DBAPIError.instance(
+    found: BaseException = DBAPIError.instance(
         sql,
         None,
         error,
@@ -132,3 +134,4 @@ def _failed(connection: Connection, sql: str, error: Exception) -> BaseException
         connection_invalidated=lost,
         dialect=dialect,
     )
+    return found

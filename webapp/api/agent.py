@@ -26,7 +26,7 @@ from webapp.services.deliver import Delivery, deliver
 from webapp.services.redeem import redeem
 from webapp.services.report import report
 from webapp.services.revise import revise
-from webapp.services.submit import submit
+from webapp.services.submit import arrive, submit
 from webapp.services.withdraw import end_run, withdraw
 from webapp.work import Work
 
@@ -42,7 +42,8 @@ def submit_handoff() -> Response:
         submission = read_submission(raw_body(), json_body(), SubmissionBody)
 
     def use_case(work: Work) -> tuple[Delivery, bool]:
-        done = submit(work, agent(work, credential), key, submission)
+        who, standing = arrive(work, credential) or (agent(work, credential), None)
+        done = submit(work, who, key, submission, standing)
         return done.delivery(work, key, submission), done.replayed
 
     delivery, replayed = desk().transact(use_case)

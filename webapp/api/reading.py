@@ -18,7 +18,7 @@ from webapp.domain.decision import Person
 from webapp.domain.handoff import Agent, Handoff, Status
 from webapp.http.requests import Query, bearer
 from webapp.services.decide import seen as seen_by
-from webapp.services.deliver import Delivery, deliver, deliver_all, own
+from webapp.services.deliver import Delivery, deliver, deliver_all, find_own, own
 from webapp.services.find import Filter, find
 from webapp.work import Work
 
@@ -113,14 +113,12 @@ def _wait_for(ask: Ask, seconds: int) -> Seen | None:
 
 
 def _look(work: Work, ask: Ask) -> Seen:
-    who = caller(work, ask.credential)
-    return _seen(work, ask, who, _visible(work, ask, who))
+    return _seen(work, ask, *_found(work, ask))
 
 
 def _look_if_moved(work: Work, ask: Ask) -> Seen | None:
     """Gather the content only where something is new: most who are woken wait on."""
-    who = caller(work, ask.credential)
-    handoff = _visible(work, ask, who)
+    who, handoff = _found(work, ask)
     return _seen(work, ask, who, handoff) if _has_moved(ask, handoff) else None
 
 
@@ -128,10 +126,14 @@ def _seen(work: Work, ask: Ask, who: Agent | Person, handoff: Handoff) -> Seen:
     return Seen(delivery=deliver(work, handoff), by=who, moved=_has_moved(ask, handoff))
 
 
-def _visible(work: Work, ask: Ask, who: Agent | Person) -> Handoff:
+def _found(work: Work, ask: Ask) -> tuple[Agent | Person, Handoff]:
+    found = find_own(work, ask.credential, ask.handoff_id)
+    if found:
+        return found
+    who = caller(work, ask.credential)
     if isinstance(who, Agent):
-        return own(work, who, ask.handoff_id)
-    return seen_by(work, ask.handoff_id, who)
+        return who, own(work, who, ask.handoff_id)
+    return who, seen_by(work, ask.handoff_id, who)
 
 
 def _has_moved(ask: Ask, handoff: Handoff) -> bool:

@@ -9,7 +9,9 @@ from typing import Any
 from webapp.domain.action import Action, changes
 from webapp.domain.errors import NotFound
 from webapp.domain.handoff import Agent, Handoff, Kind, Status, Verb
-from webapp.store import asks, handoffs
+from webapp.keyring import key_hash
+from webapp.services.accounts import AGENT_KEY
+from webapp.store import asks, deliveries, handoffs
 from webapp.work import Work
 
 
@@ -38,9 +40,23 @@ def own(work: Work, agent: Agent, handoff_id: str, *, lock: bool = False) -> Han
     return found
 
 
+def find_own(work: Work, credential: str, handoff_id: str) -> tuple[Agent, Handoff] | None:
+    """Recognise an agent and give its handoff, at once; None where this is no agent's key. Raises NotFound."""
+    if not credential.startswith(AGENT_KEY):
+        return None
+    found = deliveries.own(work, key_hash(credential), handoff_id)
+    if found is None:
+        return None
+    agent, handoff = found
+    if handoff is None:
+        raise NotFound
+    return agent, handoff
+
+
 def deliver(work: Work, handoff: Handoff) -> Delivery:
     """Gather the content that belongs to a handoff as it stands."""
-    return deliver_all(work, [handoff])[0]
+    key, contents = deliveries.content(work, handoff.id, _sequences(handoff))
+    return _delivery(handoff, contents, key)
 
 
 def deliver_all(work: Work, found: Sequence[Handoff]) -> list[Delivery]:

@@ -24,7 +24,11 @@ class Standing:
 
 def standing(work: Work) -> Standing:
     """Give what is in force. Raises Unavailable before the first policy."""
-    found = store.in_force(work)
+    return in_memory(work, store.in_force(work))
+
+
+def in_memory(work: Work, found: store.InForce) -> Standing:
+    """Give what was found in force, with the policy from memory where it was read before."""
     stops = store.stops(work) if found.stopped else ()
     return Standing(policy=_version(work, found.number, found.digest), stops=stops)
 

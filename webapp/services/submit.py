@@ -8,10 +8,13 @@ from webapp.domain.drafting import check_args, draft, is_same_ask
 from webapp.domain.errors import ArgsInvalid, IdempotencyConflict, LostRace
 from webapp.domain.handoff import Agent, Handoff, Submission
 from webapp.domain.lifecycle import submit as begin
+from webapp.keyring import key_hash
 from webapp.services import policies
+from webapp.services.accounts import AGENT_KEY
 from webapp.services.deliver import Delivery, deliver
 from webapp.services.limits import count_invalid, is_limited, route_within_limits
-from webapp.store import accounts, asks, handoffs
+from webapp.services.policies import Standing
+from webapp.store import accounts, arrivals, asks, handoffs
 from webapp.work import Work
 
 
@@ -38,12 +41,23 @@ class Submitted:
         )
 
 
-def submit(work: Work, agent: Agent, key: str, submission: Submission) -> Submitted:
+def arrive(work: Work, credential: str) -> tuple[Agent, Standing] | None:
+    """Recognise an agent and read what is in force, at once; None where this is no agent's key."""
+    found = (
+        arrivals.arrive(work, key_hash(credential)) if credential.startswith(AGENT_KEY) else None
+    )
+    return (found[0], policies.in_memory(work, found[1])) if found else None
+
+
+def submit(
+    work: Work, agent: Agent, key: str, submission: Submission, standing: Standing | None = None
+) -> Submitted:
     """Record what the agent asks for and route it; the same key and ask again give the handoff as it stands.
 
-    Raises ArgsInvalid (counted, not stored) and IdempotencyConflict.
+    `standing` is what is in force, where that was read in this unit of work. Raises ArgsInvalid (counted, not
+    stored) and IdempotencyConflict.
     """
-    in_force = policies.standing(work)
+    in_force = standing or policies.standing(work)
     if work.begun or is_limited(agent, in_force.policy):
         # where something is counted it must not be counted twice; elsewhere the key's constraint answers
         known = _asked_before(work, agent, key, submission)

@@ -50,7 +50,7 @@ def _insert_each(work: Work, rows: Sequence[NewRow]) -> None:
 
 @lru_cache(maxsize=256)
 def _one_insert(table: str, columns: tuple[str, ...]) -> Prepared:
-    values = {column: bindparam(column) for column in columns}
+    values: dict[str, Any] = {column: bindparam(column) for column in columns}
     return Prepared(insert(metadata.tables[table]).values(values).inline())
 
 

@@ -92,11 +92,12 @@ def contents(work: Work, wanted: Collection[Place]) -> dict[Place, Content]:
     for row in work.run(query):
         place = (row.handoff_id, row.sequence)
         if place in wanted:
-            found[place] = _read_content(work, row)
+            found[place] = read_content(work, row)
     return found
 
 
-def _read_content(work: Work, row: Row[Any]) -> Content:
+def read_content(work: Work, row: Row[Any]) -> Content:
+    """Read a row of payloads."""
     private = row.private_state
     if private is not None:
         private = work.store.keyring.open(bytes(private), row.handoff_id)
