@@ -10,6 +10,7 @@ from webapp.domain.decision import EVERY_TEAM, Membership, Role
 from webapp.first_run import FirstRun, Keep
 from webapp.services import accounts, passwords, policies
 from webapp.store.accounts import has_users
+from webapp.store.policies import latest_number
 from webapp.work import Store, Work, reading, unit_of_work
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
@@ -21,6 +22,7 @@ SAMPLE_AGENTS: Mapping[str, tuple[str, Path]] = {
 }
 FIRST_AGENT = {"first-agent": "platform"}
 FIRST_EMAIL = "admin@example.org"
+COLLEAGUE = "colleague@example.org"
 BY = "first start"
 FIRST_POLICY = """\
 # The policy that Handrail starts with: nothing runs unasked. Whatever an agent proposes waits for
@@ -55,6 +57,18 @@ def filling(store: Store, config: Config) -> Callable[[Keep], None]:
     return fill
 
 
+def first_policy(work: Work) -> None:
+    """Publish the policy under which people decide everything, unless there is one already."""
+    if not latest_number(work):
+        policies.publish(work, FIRST_POLICY, BY)
+
+
+def _colleague(work: Work, password_hash: str) -> str:
+    """Add a second person, since nobody can agree twice."""
+    everything = Membership(team=EVERY_TEAM, role=Role.APPROVER)
+    return accounts.add_user(work, COLLEAGUE, everything, password_hash).email
+
+
 def _filled(work: Work, config: Config, password: str, password_hash: str) -> FirstRun:
     """Add the first admin, the first agents with their keys, and version 1 of the policy."""
     everything = Membership(team=EVERY_TEAM, role=Role.ADMIN)
@@ -65,7 +79,9 @@ def _filled(work: Work, config: Config, password: str, password_hash: str) -> Fi
     agents = samples if config.sample else FIRST_AGENT
     keys = {name: accounts.add_agent(work, name, team)[1] for name, team in agents.items()}
     first = next(iter(keys))
+    colleague = _colleague(work, password_hash) if config.sample else None
     return FirstRun(
+        colleague=colleague,
         url=config.public_url,
         email=admin.email,
         password=password,

@@ -17,7 +17,10 @@ SECRET_BYTES = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstRun:
-    """What a newcomer needs: the first admin's sign-in, the first agent's key, each agent's key."""
+    """What a newcomer needs: the first admin's sign-in, the first agent's key, each agent's key.
+
+    `colleague` signs in with the same password: a sample of what needs two people needs a second.
+    """
 
     url: str
     email: str
@@ -25,6 +28,7 @@ class FirstRun:
     agent: str
     key: str = field(repr=False)
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    colleague: str | None = None
 
 
 Keep = Callable[[FirstRun], None]
@@ -77,6 +81,7 @@ def greeting(config: Config, first: FirstRun | None, *, fresh: bool) -> str:
             f"  Sign in    {first.email}",
             f"  Password   {first.password}",
             f"  Agent key  {first.key}  (agent {first.agent})",
+            *_second_person(first),
             "",
             f"Kept in {config.first_run_file}, readable only by you.",
         ]
@@ -86,6 +91,12 @@ def greeting(config: Config, first: FirstRun | None, *, fresh: bool) -> str:
     else:
         lines.append("It has the data of before; `handrail user add EMAIL` makes another sign-in.")
     return "\n".join([*lines, "Ctrl-C stops everything.", ""])
+
+
+def _second_person(first: FirstRun) -> list[str]:
+    if first.colleague is None:
+        return []
+    return ["", f"Some handoffs need two people: {first.colleague} has the same password."]
 
 
 def write_private(file: Path, text: str) -> None:

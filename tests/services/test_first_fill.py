@@ -33,9 +33,27 @@ def test_an_empty_database_gets_an_admin_agents_with_keys_and_a_policy(fill, rea
 def test_a_filled_database_is_left_alone(fill, read):
     kept = []
     fill(kept.append)
+    people = read(accounts.people)
     fill(kept.append)
     assert len(kept) == 1
-    assert len(read(accounts.people)) == 1
+    assert read(accounts.people) == people
+
+
+def test_the_samples_have_a_second_person_who_may_agree(fill, read, settings):
+    kept = []
+    fill(kept.append)
+    (first,) = kept
+    if not settings.sample:
+        assert first.colleague is None
+        return
+    second = accounts.verified(read(accounts.claimed, first.colleague), first.password)
+    assert second.memberships == (Membership(team=EVERY_TEAM, role=Role.APPROVER),)
+
+
+def test_a_first_policy_is_published_once(store, transact, read):
+    transact(first_fill.first_policy)
+    transact(first_fill.first_policy)
+    assert read(policies.standing).policy.number == 1
 
 
 def test_credentials_that_cannot_be_kept_leave_the_database_empty(fill, read):

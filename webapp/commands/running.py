@@ -16,7 +16,7 @@ from webapp.migrate import migrate as bring_up_to_date
 from webapp.store import revision
 from webapp.up import Parts, configure, run
 from webapp.web_server import web_command
-from webapp.work import Store, open_store, reading
+from webapp.work import Store, open_store, reading, unit_of_work
 from webapp.world import RealWorld
 
 APPLICATION = "webapp.wsgi:app"
@@ -55,9 +55,14 @@ def work() -> None:
 @click.command(epilog="Example: handrail migrate")
 @console.as_json
 def migrate(*, as_json: bool) -> None:
-    """Bring the database up to date; safe to run from several machines at once."""
+    """Bring the database up to date; safe to run from several machines at once.
+
+    An empty one gets a first policy, under which people decide everything.
+    """
     store = _store(read(environment()), RealWorld())
     bring_up_to_date(store)
+    with unit_of_work(store) as work:
+        first_fill.first_policy(work)
     store.engine.dispose()
     number = revision.newest()
     console.answer({"revision": number}, [f"The database is at {number}."], as_json=as_json)
