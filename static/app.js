@@ -305,8 +305,9 @@
     if (connectedBefore) htmx.trigger(live(), "queue"); // whatever was missed meanwhile
     connectedBefore = true;
   });
-  document.addEventListener("htmx:sse:error", () => say("wait", "Reconnecting"));
-  document.addEventListener("htmx:sse:close", () => say("wait", "Reconnecting"));
+  const sayBroken = () => (navigator.onLine ? say("wait", "Reconnecting") : say("off", "Offline"));
+  document.addEventListener("htmx:sse:error", sayBroken);
+  document.addEventListener("htmx:sse:close", sayBroken);
   window.addEventListener("offline", () => say("off", "Offline"));
   window.addEventListener("online", () => {
     if (!live()) return;
@@ -346,7 +347,9 @@
   });
 
   document.addEventListener("htmx:error", (event) => {
-    if (event.target.id === "queue" || event.target.id === "live") { say("off", "Offline"); return; }
+    if (event.target.id === "queue") { say("off", "Offline"); return; }
+    // without the stream the page still works, as long as asking for the list does
+    if (event.target.id === "live") { if (isLive()) sayBroken(); return; }
     if (isDecision(event.target)) complain("No answer came. Look at the handoff again before you repeat it.");
   });
 
