@@ -50,7 +50,7 @@ actions:
     permit: {valid: 1h, run_within: 5m, not_before: 90s}
 unknown_action: review
 """
-PASSWORD_HASH = "no password fits"  # noqa: S105
+PASSWORD_HASH = "no password fits"
 SETTINGS = {"HANDRAIL_SECRET_KEY": "k" * 43, "HANDRAIL_PUBLIC_URL": "https://desk.test"}
 
 
