@@ -92,7 +92,7 @@ def submission(action: Action | None = None, **given: Any) -> Submission:
     asked = {
         "kind": Kind.ACTION,
         "title": "Pay Carl",
-        "action": action or pay(),
+        "action": None if given.get("kind") is Kind.QUESTION else action or pay(),
         "confidence": UNSURE,
         "allowed": USUAL_VERBS[Kind.ACTION],
         **dict.fromkeys(("expires_in", "on_behalf_of", "intent_id", "run_id", "thread_id")),
@@ -115,7 +115,7 @@ def question(**given: Any) -> Submission:
         "said": {"interpretations": readings},
         **given,
     }
-    return replace(submission(**asked), action=None)
+    return submission(**asked)
 
 
 def counters(**given: Any) -> Counters:

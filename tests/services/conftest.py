@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.services.scene import Scene
 from webapp.keyring import Keyring
 from webapp.work import open_store, reading, unit_of_work
 
@@ -33,3 +34,11 @@ def read(store):
             return use_case(work, *given, **named)
 
     return run
+
+
+@pytest.fixture
+def scene(store, world):
+    """A desk at work; at the end its history must fit and every verdict must be derived again."""
+    made = Scene(store, world)
+    yield made
+    assert made.faults() == []
