@@ -1,0 +1,54 @@
+"""docs/api.md: each of its lines of curl works, in the order in which they stand."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+from string import Template
+
+import pytest
+
+from tests.api.callers import Caller
+
+TEXT = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+LINES = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
+SUBMIT, WAIT, REDEEM, REPORT, COME_BACK, DECIDE = range(6)
+
+
+class Shell:
+    """Do what curl would, with the variables of a shell."""
+
+    def __init__(self, app, **variables):
+        self.caller = Caller(app, None)
+        self.variables = {"URL": "", **variables}
+
+    def run(self, number):
+        words = [Template(word).substitute(self.variables) for word in shlex.split(LINES[number])]
+        program, url, *words = words
+        assert program == "curl"
+        options = list(zip(words[::2], words[1::2], strict=True))
+        headers = dict(word.split(": ", 1) for option, word in options if option == "-H")
+        data = next((word for option, word in options if option == "--json"), None)
+        method = "GET" if data is None else "POST"
+        return self.caller.call(method, url, data=data, headers=headers).json
+
+
+@pytest.fixture
+def shell(app, agent, ann):
+    return Shell(app, KEY=agent.secret, TOKEN=ann.secret, RANDOM="17")
+
+
+def test_the_lines_lead_from_the_ask_to_its_outcome(shell):
+    handoff = shell.run(SUBMIT)
+    shell.variables |= {"ID": handoff["id"], "FINGERPRINT": handoff["fingerprint"]}
+    assert shell.run(DECIDE)["status"] == "approved"
+    handoff = shell.run(WAIT)
+    action = json.dumps(handoff["resume"]["action"])
+    shell.variables |= {"PERMIT": handoff["permit"]["id"], "ACTION": action}
+    assert shell.run(REDEEM)["status"] == "running"
+    assert shell.run(REPORT)["status"] == "succeeded"
+    assert shell.run(COME_BACK)["handoffs"][0]["outcome"]["detail"] == "re_8841"
+
+
+def test_there_is_no_line_that_no_test_runs():
+    assert len(LINES) == DECIDE + 1
