@@ -91,8 +91,8 @@ class Approver:
     def is_told(self, text: str) -> None:
         expect(self.page.locator("#toast")).to_contain_text(text)
 
-    def is_live(self) -> None:
-        expect(self.page.locator("#live")).to_have_text("Live")
+    def is_live(self, within: float = 8000) -> None:
+        expect(self.page.locator("#live")).to_have_text("Live", timeout=within)
 
 
 @contextmanager
