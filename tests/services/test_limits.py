@@ -1,0 +1,94 @@
+"""Budgets: what runs unasked is charged exactly, also where many ask at once."""
+
+import pytest
+
+from tests.makers import POLICY, SURE, UNSURE, pay, submission
+from tests.services.scene import together
+from webapp.domain.errors import ArgsInvalid, PolicyChanged
+from webapp.domain.handoff import Status, Verb
+from webapp.services.limits import BUDGET
+from webapp.services.revise import revise
+from webapp.store import policies as store
+
+DEAR = POLICY.replace("cost: 10", "cost: 99")
+
+
+def ask(scene, key, **given):
+    asked = submission(pay(amount=key), **{"confidence": SURE, **given})
+    return scene.submit(key, asked, by=scene.spender).handoff
+
+
+def spent(scene, day="2026-03-02"):
+    return scene.read(store.read_counter, scene.spender.id, BUDGET, day)
+
+
+def test_the_budget_is_spent_exactly_by_eight_at_once(scene):
+    def spend(who):
+        return [ask(scene, f"{who}:{n}").status for n in range(3)]
+
+    found = [one for some in together(*[lambda n=n: spend(n) for n in range(8)]) for one in some]
+    assert found.count(Status.APPROVED) == 10
+    assert found.count(Status.PENDING) == 14
+    assert spent(scene) == 100
+
+
+def test_only_what_runs_unasked_is_charged(scene):
+    ask(scene, "unsure", confidence=UNSURE)
+    with pytest.raises(ArgsInvalid):
+        scene.submit("x", submission(pay(amount=None)), by=scene.spender)
+    assert spent(scene) == 0
+    ask(scene, "sure")
+    assert spent(scene) == 10
+
+
+def test_the_same_ask_again_is_not_charged_again(scene):
+    for _ in range(3):
+        ask(scene, "once")
+    together(*[lambda: ask(scene, "at once")] * 8)
+    assert spent(scene) == 20
+
+
+def test_what_a_person_approves_edits_and_redeems_is_not_charged(scene):
+    first = ask(scene, "1", confidence=UNSURE)
+    second = ask(scene, "2", confidence=UNSURE)
+    scene.redeem(scene.decide(first), by=scene.spender)
+    scene.decide(second, Verb.EDIT, args=pay(amount="1.00").args)
+    assert spent(scene) == 0
+
+
+def test_a_revision_that_runs_unasked_is_charged(scene):
+    asked = ask(scene, "1", confidence=UNSURE)
+    again = submission(pay(amount="9.00"), confidence=SURE)
+    assert scene.transact(revise, scene.spender, asked.id, again).status is Status.APPROVED
+    assert spent(scene) == 10
+
+
+def test_a_budget_that_is_used_up_recalls_nothing(scene):
+    unasked = [ask(scene, str(n)) for n in range(10)]
+    scene.publish(DEAR)
+    assert scene.redeem(unasked[0], by=scene.spender).status is Status.RUNNING
+    assert ask(scene, "one more").status is Status.PENDING
+
+
+def test_the_budget_renews_at_midnight_in_the_policy_s_time_zone(scene):
+    for n in range(10):
+        ask(scene, f"monday {n}")
+    scene.world.pass_time(hours=13, minutes=59)  # 23:59 in Berlin
+    assert ask(scene, "too late").status is Status.PENDING
+    scene.world.pass_time(minutes=1)
+    assert ask(scene, "tuesday").status is Status.APPROVED
+    assert (spent(scene), spent(scene, "2026-03-03")) == (100, 10)
+
+
+def test_an_agent_without_a_budget_is_not_counted(scene):
+    scene.ask(asked=submission(confidence=SURE))
+    assert scene.read(store.read_counter, scene.payer.id, BUDGET, "2026-03-02") == 0
+
+
+def test_an_approval_that_policy_recalls_was_charged_once(scene):
+    unasked = ask(scene, "1")
+    scene.publish(POLICY.replace("auto: 0.9", "auto: 1.0"))
+    with pytest.raises(PolicyChanged):
+        scene.redeem(unasked, by=scene.spender)
+    scene.redeem(scene.decide(scene.now(unasked)), by=scene.spender)
+    assert spent(scene) == 10
