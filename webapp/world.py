@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+PAIRS = [first + second for first in CROCKFORD for second in CROCKFORD]
 RANDOM_BITS = 80
-ID_CHARACTERS = 26
 
 
 class World(Protocol):
@@ -72,5 +72,4 @@ def sortable(at: datetime, low: int) -> int:
 
 def crockford(number: int) -> str:
     """Write a number of up to 130 bits as 26 characters that sort as the numbers do."""
-    digits = (number >> shift & 31 for shift in range(5 * (ID_CHARACTERS - 1), -1, -5))
-    return "".join(CROCKFORD[digit] for digit in digits)
+    return "".join([PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from webapp.domain.canonical import canonical
 from webapp.domain.errors import FieldProblem, SubmissionInvalid
@@ -44,6 +44,7 @@ class Action:
 
     name: str
     args: Mapping[str, JSON]
+    _canonical: bytes | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         problem = name_problem(self.name)
@@ -51,8 +52,12 @@ class Action:
             raise SubmissionInvalid(problems=[problem])
 
     def canonical(self) -> bytes:
-        """Give the RFC 8785 form of name and args."""
-        return canonical(self.to_json())
+        """Give the RFC 8785 form of name and args, worked out once."""
+        known = self._canonical
+        if known is None:
+            known = canonical(self.to_json())
+            object.__setattr__(self, "_canonical", known)
+        return known
 
     def fingerprint(self) -> str:
         """Give `sha256:` and the hash of the canonical form, in hexadecimal digits."""

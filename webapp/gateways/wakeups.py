@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Self
 
+from webapp.gateways.outgoing import Outgoing
 from webapp.gateways.redis_line import Line
 from webapp.gateways.subscription import Subscription
 
@@ -73,6 +74,7 @@ class Wakeups:
         self._waiters: dict[str, set[Waiter]] = {}
         self._echoes: Counter[str] = Counter()
         self._owed = False
+        self._outgoing = Outgoing(self._send)
         self._subscription = Subscription(
             redis_url, CHANNEL, hear=self._hear, gap=self._wake_everybody, tick=self._pay
         )
@@ -85,15 +87,7 @@ class Wakeups:
         if not changed:
             return
         self._wake(changed.items())
-        text = json.dumps(list(changed.items()), separators=(",", ":"))
-        if self._subscription.listening:
-            with self._lock:
-                self._echoes[text] += 1
-        if not self._line.publish(CHANNEL, text):
-            self._owed = True
-            with self._lock:
-                self._echoes.clear()
-            self._subscription.ensure()
+        self._outgoing.add(changed)
 
     def waiting(self, *topics: str) -> Waiter:
         """Give a waiter for topics: the id of a handoff, the id of an agent, or PEOPLE."""
@@ -117,8 +111,21 @@ class Wakeups:
 
     def close(self) -> None:
         """Close the connections to Redis; who still waits is woken by nobody."""
+        self._outgoing.close()
         self._subscription.close()
         self._line.close()
+
+    def _send(self, changed: Mapping[str, str]) -> None:
+        """Tell the other processes."""
+        text = json.dumps(list(changed.items()), separators=(",", ":"))
+        if self._subscription.listening:
+            with self._lock:
+                self._echoes[text] += 1
+        if not self._line.publish(CHANNEL, text):
+            self._owed = True
+            with self._lock:
+                self._echoes.clear()
+            self._subscription.ensure()
 
     def _wake(self, changed: Iterable[tuple[str, str]]) -> None:
         topics = {topic for pair in changed for topic in pair} | {PEOPLE}
