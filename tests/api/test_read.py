@@ -5,7 +5,10 @@ import json
 import pytest
 
 from tests.api.callers import ASK
-from webapp.domain.decision import Role
+from webapp.domain.decision import Decision, Role
+from webapp.domain.handoff import Face, Verb
+from webapp.services import accounts
+from webapp.services.decide import decide
 
 both = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 STATE = '{"a": 1.50, "b":  [1], "é": "\\u00e9"}'
@@ -41,6 +44,18 @@ def test_people_see_the_state_but_never_the_private_one(ann, stated):
     answer = ann.get(f"/handoffs/{stated.json['id']}")
     assert f'"state":{STATE}'.encode() in answer.data
     assert b"checkpoint" not in answer.data
+
+
+def test_no_note_brings_the_private_state_before_people(desk, ann, stated):
+    forged = f"\0private_state:{stated.json['id']}"
+
+    def say(work):
+        ask, who = stated.json, accounts.identify(work, ann.secret, Face.API)
+        said = Decision(verb=Verb.DENY, revision=1, fingerprint=ask["fingerprint"], note=forged)
+        return decide(work, ask["id"], said, who)
+
+    desk.transact(say)
+    assert b"checkpoint" not in ann.get(f"/handoffs/{stated.json['id']}").data
 
 
 def test_people_get_neither_permit_nor_resume(ann, approved):

@@ -224,3 +224,19 @@ def test_redis_holds_the_counts_where_it_is_there(client, redis_url):
     enter(client, password="wrong password")
     with Redis.from_url(redis_url) as redis:
         assert redis.keys("*handrail*")
+
+
+@pytest.mark.parametrize("field", ["note", "verb", "a\0b"])
+def test_a_form_with_nul_in_it_does_nothing(client, scene, field):
+    asked = scene.ask()
+    enter(client)
+    page = client.get(f"/handoffs/{asked}").get_data(as_text=True)
+    shown = re.search(r'name="shown" value="([^"]+)"', page)[1]
+    said = {"verb": "deny", "note": "no", "shown": shown, "csrf_token": token(client, "/people")}
+    answer = client.post(f"/handoffs/{asked}/decide", data={**said, field: "deny\0"})
+    assert (answer.status_code, scene.status(asked)) == (400, "pending")
+
+
+def test_an_address_with_nul_in_it_is_refused(client):
+    enter(client)
+    assert client.get("/handoffs?q=%00").status_code == 400

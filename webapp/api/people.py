@@ -14,7 +14,7 @@ from webapp.domain.stop import Scope
 from webapp.http.requests import bearer, json_body, optional_body, read
 from webapp.services import stops
 from webapp.services.decide import decide, revoke
-from webapp.services.deliver import Delivery, deliver
+from webapp.services.deliver import Delivery, deliver_to_person
 from webapp.work import Work
 
 api = Blueprint("people_api", __name__, url_prefix="/api/v1")
@@ -28,7 +28,7 @@ def decide_handoff(handoff_id: str) -> Response:
         decision = decision_of(read(DecisionBody, json_body()))
 
     def use_case(work: Work) -> Delivery:
-        return deliver(work, decide(work, handoff_id, decision, person(work, credential)))
+        return deliver_to_person(work, decide(work, handoff_id, decision, person(work, credential)))
 
     return _answer(desk().transact(use_case))
 
@@ -42,7 +42,7 @@ def revoke_approval(handoff_id: str) -> Response:
     note = body.note if body else None
 
     def use_case(work: Work) -> Delivery:
-        return deliver(work, revoke(work, handoff_id, person(work, credential), note))
+        return deliver_to_person(work, revoke(work, handoff_id, person(work, credential), note))
 
     return _answer(desk().transact(use_case))
 

@@ -18,7 +18,14 @@ from webapp.domain.decision import Person
 from webapp.domain.handoff import Agent, Handoff, Status
 from webapp.http.requests import Query, bearer
 from webapp.services.decide import seen as seen_by
-from webapp.services.deliver import Delivery, deliver, deliver_all, find_own, own
+from webapp.services.deliver import (
+    Delivery,
+    deliver,
+    deliver_all,
+    deliver_to_person,
+    find_own,
+    own,
+)
 from webapp.services.find import Filter, find
 from webapp.work import Work
 
@@ -123,7 +130,8 @@ def _look_if_moved(work: Work, ask: Ask) -> Seen | None:
 
 
 def _seen(work: Work, ask: Ask, who: Agent | Person, handoff: Handoff) -> Seen:
-    return Seen(delivery=deliver(work, handoff), by=who, moved=_has_moved(ask, handoff))
+    gather = deliver if isinstance(who, Agent) else deliver_to_person
+    return Seen(delivery=gather(work, handoff), by=who, moved=_has_moved(ask, handoff))
 
 
 def _found(work: Work, ask: Ask) -> tuple[Agent | Person, Handoff]:

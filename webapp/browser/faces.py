@@ -24,6 +24,7 @@ from webapp.browser import (
 )
 from webapp.browser.frame import preferences
 from webapp.desk import Desk
+from webapp.domain.errors import BodyInvalid
 from webapp.http.pages import error_page
 
 GUARDED = (queue, decisions, edits, listing, directory, policy, stops, live)
@@ -68,10 +69,20 @@ def _protect(app: Flask, desk: Desk) -> None:
     def guard() -> Response | None:
         if request.blueprint not in ours:
             return None
+        _refuse_nul()
         forgery.protect()
         if request.endpoint in OPEN or current_user.is_authenticated:
             return None
         return sessions.ask_to_sign_in()
+
+
+def _refuse_nul() -> None:
+    """Refuse what no keyboard types and PostgreSQL cannot hold, as JSON that comes in is refused.
+
+    Raises BodyInvalid.
+    """
+    if any("\0" in said for pair in request.values.items(multi=True) for said in pair):
+        raise BodyInvalid("The form holds a NUL character, which is no text.")
 
 
 def _forged(_: CSRFError) -> Response:

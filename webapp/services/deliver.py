@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from webapp.domain.action import Action, changes
@@ -57,6 +57,11 @@ def deliver(work: Work, handoff: Handoff) -> Delivery:
     """Gather the content that belongs to a handoff as it stands."""
     key, contents = deliveries.content(work, handoff.id, _sequences(handoff))
     return _delivery(handoff, contents, key)
+
+
+def deliver_to_person(work: Work, handoff: Handoff) -> Delivery:
+    """Gather the same for people, without what is for the agent alone."""
+    return replace(deliver(work, handoff), private_state=None)
 
 
 def deliver_all(work: Work, found: Sequence[Handoff]) -> list[Delivery]:
