@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
+from webapp.domain.action import Action
 from webapp.domain.handoff import Handoff, Kind
 from webapp.domain.policy import ActionType, Grant, Policy, Rule
 from webapp.domain.stop import Stop, in_force
@@ -59,37 +60,40 @@ class Case:
 
 def route(handoff: Handoff, policy: Policy, counters: Counters) -> Verdict:
     """Say what becomes of `handoff` under `policy`: the strictest reason wins."""
-    grant = policy.grant(handoff.agent, handoff.owner)
     if handoff.action is None:
-        return _route_question(handoff, policy, grant)
-    action_type = policy.action_type(handoff.action.name)
-    fired = tuple(rule for rule in action_type.rules if rule.fires(handoff.action.args))
+        return _route_question(handoff, policy)
+    case = _case(handoff, handoff.action, policy, counters)
+    reasons = tuple(reason for check in CHECKS for reason in check(case)) or (_within(case),)
+    return Verdict(
+        route=max((reason.route for reason in reasons), key=_rank),
+        tier=_tier(case),
+        risk=case.risk,
+        policy=policy.number,
+        reasons=reasons,
+        teams=case.type.approvals.teams or (case.grant.owner or handoff.owner,),
+        quorum=_quorum(case),
+    )
+
+
+def _case(handoff: Handoff, action: Action, policy: Policy, counters: Counters) -> Case:
+    """Look up what the policy says of this agent and this action; rules that fire may raise the risk."""
+    action_type = policy.action_type(action.name)
+    fired = tuple(rule for rule in action_type.rules if rule.fires(action.args))
     raised = [rule.risk for rule in fired if rule.risk]
-    risk = max([action_type.risk, *raised], key=lambda risk: risk.rank)
-    case = Case(
+    return Case(
         handoff=handoff,
         policy=policy,
         counters=counters,
-        grant=grant,
+        grant=policy.grant(handoff.agent, handoff.owner),
         type=action_type,
         fired=fired,
-        risk=risk,
-    )
-    reasons = tuple(reason for check in CHECKS for reason in check(case)) or (_within(case),)
-    critical = action_type.approvals.when_critical if risk is Risk.CRITICAL else None
-    return Verdict(
-        route=max((reason.route for reason in reasons), key=lambda route: route.rank),
-        tier=_tier(case),
-        risk=risk,
-        policy=policy.number,
-        reasons=reasons,
-        teams=action_type.approvals.teams or (grant.owner or handoff.owner,),
-        quorum=max(action_type.approvals.count, critical or 0),
+        risk=max([action_type.risk, *raised], key=_rank),
     )
 
 
-def _route_question(handoff: Handoff, policy: Policy, grant: Grant) -> Verdict:
+def _route_question(handoff: Handoff, policy: Policy) -> Verdict:
     """Send a question to the people whom the policy names for this agent's questions."""
+    grant = policy.grant(handoff.agent, handoff.owner)
     team = grant.questions_to or grant.owner or handoff.owner
     reason = Reason(
         code="question", route=Route.REVIEW, message=f"The agent asks a question of {team}."
@@ -235,6 +239,17 @@ def _exact(number: float) -> str:
 def _within(case: Case) -> Reason:
     message = f"Within what level {case.counters.level} may run unasked."
     return Reason(code="within_policy", route=Route.AUTO, message=message)
+
+
+def _rank(one: Route | Risk) -> int:
+    return one.rank
+
+
+def _quorum(case: Case) -> int:
+    """Say how many people must agree: the policy may want more where the risk is critical."""
+    approvals = case.type.approvals
+    critical = approvals.when_critical if case.risk is Risk.CRITICAL else None
+    return max(approvals.count, critical or 0)
 
 
 def _tier(case: Case) -> Tier | None:

@@ -21,6 +21,10 @@ from webapp.store import handoffs
 from webapp.work import Work
 
 LONGEST_NOTE = 4000
+NEEDS_WORDS = {
+    Verb.DENY: "A denial needs a reason; the agent gets it.",
+    Verb.REQUEST_CHANGES: "Asking back needs the question; the agent gets it.",
+}
 
 
 def decide(work: Work, handoff_id: str, decision: Decision, person: Person) -> Handoff:
@@ -115,21 +119,26 @@ def _check_edit(action: Action, policy: Policy, decision: Decision) -> None:
 
 def _check_form(decision: Decision) -> None:
     """Refuse a decision whose parts do not belong to its verb."""
-    note = (decision.note or "").strip()
-    if len(note) > LONGEST_NOTE:
-        raise _invalid("/note", "too_long", f"The note is longer than {LONGEST_NOTE} characters.")
-    if decision.verb is Verb.DENY and not note:
-        raise _invalid("/note", "required", "A denial needs a reason; the agent gets it.")
-    if decision.verb is Verb.REQUEST_CHANGES and not note:
-        raise _invalid("/note", "required", "Asking back needs the question; the agent gets it.")
-    if decision.verb is Verb.EDIT and (decision.args is None) == (decision.interpretation is None):
-        raise _invalid("/args", "required", "An edit carries either args or an interpretation.")
-    if decision.verb is not Verb.EDIT and decision.args is not None:
-        raise _invalid("/args", "unexpected", "Only an edit carries args.")
-    if decision.verb is Verb.RESPOND and decision.response is None:
-        raise _invalid("/response", "required", "An answer needs its response.")
-    if decision.verb is not Verb.RESPOND and decision.response is not None:
-        raise _invalid("/response", "unexpected", "Only an answer carries a response.")
+    for wrong, pointer, code, message in _form_faults(decision):
+        if wrong:
+            raise _invalid(pointer, code, message)
+
+
+def _form_faults(decision: Decision) -> tuple[tuple[bool, str, str, str], ...]:
+    """List what can be wrong with a decision, and whether it is: fault, pointer, code, message."""
+    verb, note = decision.verb, (decision.note or "").strip()
+    too_long = f"The note is longer than {LONGEST_NOTE} characters."
+    both_or_none = (decision.args is None) == (decision.interpretation is None)
+    edits, answers = verb is Verb.EDIT, verb is Verb.RESPOND
+    args, response = decision.args is not None, decision.response is not None
+    return (
+        (len(note) > LONGEST_NOTE, "/note", "too_long", too_long),
+        (verb in NEEDS_WORDS and not note, "/note", "required", NEEDS_WORDS.get(verb, "")),
+        (edits and both_or_none, "/args", "required", "An edit carries args or an interpretation."),
+        (args and not edits, "/args", "unexpected", "Only an edit carries args."),
+        (answers and not response, "/response", "required", "An answer needs its response."),
+        (response and not answers, "/response", "unexpected", "Only an answer has a response."),
+    )
 
 
 def _check_response(work: Work, before: Handoff, decision: Decision) -> None:

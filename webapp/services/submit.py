@@ -71,11 +71,7 @@ def submit(
             return known
         count_invalid(work, agent.id)
         raise
-    requesters = requesters_of(work, agent, submission)
-    drafted = draft(submission, agent, in_force.policy, requesters, work.now)
-    handoff_id = work.new_id("ho")
-    intent_id = drafted.intent_id or handoff_id
-    drafted = replace(drafted, id=handoff_id, intent_id=intent_id)
+    drafted = _named(work, agent, submission, in_force)
     routed = route_within_limits(work, drafted, in_force)
     step = begin(drafted, routed, submission, agent.actor())
     try:
@@ -86,6 +82,14 @@ def submit(
             raise
         return known
     return Submitted(handoff=added, replayed=False)
+
+
+def _named(work: Work, agent: Agent, submission: Submission, in_force: Standing) -> Handoff:
+    """Draft the handoff under a fresh id; an intent that was not named is the handoff's own."""
+    requesters = requesters_of(work, agent, submission)
+    drafted = draft(submission, agent, in_force.policy, requesters, work.now)
+    handoff_id = work.new_id("ho")
+    return replace(drafted, id=handoff_id, intent_id=drafted.intent_id or handoff_id)
 
 
 def requesters_of(work: Work, agent: Agent, submission: Submission) -> tuple[str, ...]:
