@@ -324,7 +324,7 @@
   }, POLL_MS);
 
   document.addEventListener("htmx:after:request", (event) => {
-    if (event.target.id === "queue" && !isLive()) say("poll", "Every 10 s");
+    if (event.target.id === "queue" && !isLive() && navigator.onLine) say("poll", "Every 10 s");
   });
 
   // ---- When the answer is an error, or none came ----
