@@ -49,14 +49,6 @@ COMMANDS: Mapping[str, Listed] = {
 CHECK_DATABASE = "Check DATABASE_URL, and that the database runs and lets this user in."
 
 
-class Refusal(click.ClickException):
-    """What Handrail refused, as the one thing that goes to stderr."""
-
-    def show(self, file: object = None) -> None:
-        del file
-        click.echo(self.format_message(), err=True)
-
-
 class Handrail(click.Group):
     """Know all commands by name, and load one when it is asked for."""
 
@@ -81,7 +73,8 @@ class Handrail(click.Group):
         try:
             return super().invoke(ctx)
         except HandrailError as error:
-            raise Refusal(sentence(error)) from error
+            click.echo(sentence(error), err=True)
+            ctx.exit(1)
 
 
 def sentence(error: HandrailError) -> str:

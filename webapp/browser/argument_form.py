@@ -169,16 +169,21 @@ def _control(schema: Schema, value: object, depth: int) -> Control:
     if _enum(schema):
         return Control.SELECT
     kind = _type(schema) or _type_of(value)
-    if kind == "object":
-        grouped = isinstance(value, Mapping) and depth < DEEPEST_GROUP and bool(value)
-        return Control.GROUP if grouped else Control.JSON
-    if kind == "array":
-        return Control.LINES if _lines_fit(schema, value) else Control.JSON
     if kind == "string":
         return _text_control(schema, value)
     if kind == "boolean":
         # a box is ticked or not: it cannot say that there is no value
         return Control.CHECK if isinstance(value, bool) else Control.SELECT
+    if kind == "object":
+        grouped = isinstance(value, Mapping) and depth < DEEPEST_GROUP and bool(value)
+        return Control.GROUP if grouped else Control.JSON
+    return _plain_control(kind, schema, value)
+
+
+def _plain_control(kind: str, schema: Schema, value: object) -> Control:
+    """Choose the control of what is no text, no box and no group."""
+    if kind == "array" and _lines_fit(schema, value):
+        return Control.LINES
     return Control.NUMBER if kind in {"number", "integer"} else Control.JSON
 
 

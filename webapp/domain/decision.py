@@ -170,14 +170,19 @@ def is_same_decision(
     if decision.verb is Verb.APPROVE:
         return _has_agreed(handoff, decision, person)
     if decision.verb is Verb.EDIT:
-        editor = handoff.votes[0].by_id if handoff.vouched and handoff.votes else None
-        made = editor == person.id and decision.revision == handoff.revision - 1
+        made = _has_edited(handoff, decision, person)
         return made and _says_the_same(decision, body_of(handoff.revised_sequence))
     said = handoff.decided
     if said is None or said.by_id != person.id or said.verb is not decision.verb:
         return False
     made = decision.revision == handoff.revision
     return made and _says_the_same(decision, body_of(said.sequence))
+
+
+def _has_edited(handoff: Handoff, decision: Decision, person: Person) -> bool:
+    """Say whether the revision that stands was made by this person from the one that was shown."""
+    editor = handoff.votes[0].by_id if handoff.vouched and handoff.votes else None
+    return editor == person.id and decision.revision == handoff.revision - 1
 
 
 def _has_agreed(handoff: Handoff, decision: Decision, person: Person) -> bool:
