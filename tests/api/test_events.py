@@ -2,10 +2,13 @@
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 
 import pytest
 
+from tests.api.callers import Caller
+from webapp.app import create_app
 from webapp.services import accounts
 
 both = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
@@ -107,3 +110,27 @@ def test_an_id_that_is_none_of_ours_is_refused(agent, given):
 
 def test_people_listen_elsewhere(ann):
     assert ann.get("/events").json["code"] == "agent_needed"
+
+
+@pytest.fixture
+def crowded(settings, world, desk, agent):
+    """The agent at a process with four threads, of which streams have taken as many as they may."""
+    few = replace(desk, config=replace(settings, threads=4))
+    caller = Caller(create_app(settings, world, few), agent.secret)
+    with stream(caller), stream(caller):
+        yield caller
+
+
+def test_streams_leave_threads_to_others(crowded):
+    answer = crowded.get("/events")
+    assert (answer.status_code, answer.json["code"]) == (503, "unavailable")
+
+
+def test_who_finds_no_place_to_wait_is_answered_at_once(crowded, pending):
+    assert crowded.read(pending, wait=30)["poll_after"] == 1
+
+
+def test_a_stream_that_ends_gives_its_place_back(agent):
+    for _ in range(51):
+        with stream(agent) as frames:
+            assert next(frames)["event"] == "ready"

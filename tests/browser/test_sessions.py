@@ -213,8 +213,8 @@ def test_an_unchanged_handoff_is_not_sent_again(client, scene):
 
 def test_a_stream_ends_when_no_place_is_left_and_the_page_asks_by_itself(client, scene):
     enter(client)
-    streams = [client.get("/live") for _ in range(51)]
-    assert [one.status_code for one in streams[49:]] == [200, 503]
+    streams = [client.get("/live") for _ in range(26)]
+    assert [one.status_code for one in streams[24:]] == [200, 503]
     for one in streams:
         one.close()
     assert client.get("/live").status_code == 200

@@ -82,7 +82,7 @@ OPERATIONS = (
         summary="Read a handoff, or wait for it",
         says="With `wait` it answers as soon as `version` passes `after`; without `after`, as soon "
         "as the status is not `pending`. Votes that do not complete a quorum do not wake. When the "
-        "time is up: 200, unchanged, with `poll_after`.",
+        "time is up, or at once where too many wait already: 200, unchanged, with `poll_after`.",
         caller=Caller.EITHER,
         parameters=(
             HANDOFF,

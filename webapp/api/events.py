@@ -11,8 +11,9 @@ from flask import Blueprint, Response, request
 from webapp.api.callers import agent, desk, known_first
 from webapp.api.views import instant
 from webapp.desk import Desk
-from webapp.domain.errors import FieldProblem, NotAuthenticated, SubmissionInvalid
+from webapp.domain.errors import FieldProblem, NotAuthenticated, SubmissionInvalid, Unavailable
 from webapp.domain.handoff import Agent
+from webapp.http import room
 from webapp.http.requests import Query, bearer
 from webapp.services.stream import Happened, Place, happened_since, newest_place
 from webapp.work import Work
@@ -36,10 +37,13 @@ def stream_events() -> Response:
         place = _place(given) if given else None
     who = where.read(lambda work: agent(work, credential))
     place = place or where.read(newest_place)
+    if not room.agents.enter(room.for_agents(where.config)):
+        raise Unavailable("As many wait here as may.", hint="Try again soon, or read with wait.")
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-    return Response(
-        _stream(where, who, credential, place), mimetype="text/event-stream", headers=headers
-    )
+    frames = _stream(where, who, credential, place)
+    response = Response(frames, mimetype="text/event-stream", headers=headers)
+    response.call_on_close(room.agents.leave)
+    return response
 
 
 def _stream(where: Desk, who: Agent, credential: str, place: Place) -> Iterator[str]:

@@ -41,7 +41,7 @@ MEANINGS = {
     413: "Too large.",
     415: "Not declared as plain JSON.",
     422: "Readable, but some fields are not as they must be.",
-    503: "The database is away; nothing was changed.",
+    503: "The database is away, or as many wait here as may; nothing was changed.",
 }
 WITH_HEADER = {401: "WWW-Authenticate", 503: "Retry-After"}
 ABOUT = """An agent that is about to act hands off: policy routes the handoff to `auto`, `review` or

@@ -14,8 +14,10 @@ from flask import Blueprint, Response
 
 from webapp.api.callers import agent, caller, desk, known_first
 from webapp.api.views import for_agent, for_person, respond
+from webapp.desk import Desk
 from webapp.domain.decision import Person
 from webapp.domain.handoff import Agent, Handoff, Status
+from webapp.http import room
 from webapp.http.requests import Query, bearer
 from webapp.services.decide import seen as seen_by
 from webapp.services.deliver import (
@@ -105,11 +107,20 @@ def list_handoffs() -> Response:
 
 
 def _wait_for(ask: Ask, seconds: int) -> Seen | None:
-    """Give the handoff as soon as it has moved, None when the time is up.
+    """Give the handoff as soon as it has moved, None when the time is up or no place is left.
 
     No connection is held meanwhile.
     """
     where = desk()
+    if not room.agents.enter(room.for_agents(where.config)):
+        return None
+    try:
+        return _woken(where, ask, seconds)
+    finally:
+        room.agents.leave()
+
+
+def _woken(where: Desk, ask: Ask, seconds: int) -> Seen | None:
     until = where.world.now() + timedelta(seconds=seconds)
     with where.wakeups.waiting(ask.handoff_id) as waiter:
         while True:
