@@ -25,7 +25,6 @@ ONE_YEAR_TLS = "max-age=31536000"
 
 def install(app: Flask, *, secure: bool) -> None:
     """Put the headers on every answer of `app`; `secure` says that people reach it over TLS."""
-
     always = [*ALWAYS.items(), *([("Strict-Transport-Security", ONE_YEAR_TLS)] if secure else [])]
 
     @app.after_request
