@@ -16,6 +16,7 @@ PAGES = (
     "/people",
     "/policy",
     "/stops",
+    "/api/docs",
     "/nowhere",
 )
 
