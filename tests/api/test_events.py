@@ -39,8 +39,9 @@ def test_it_begins_with_ready_and_tells_what_happens(agent, ann):
     with stream(agent) as frames:
         assert next(frames)["event"] == "ready"
         handoff = agent.submit()
+        events = seen(frames, 1)
         ann.decide(handoff)
-        events = seen(frames, 2)
+        events += seen(frames, 1)
     assert [one["type"] for one in events] == ["submitted", "approved"]
     assert {one["handoff"] for one in events} == {handoff["id"]}
     assert [one["version"] for one in events] == [1, 2]
