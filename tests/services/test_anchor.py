@@ -91,6 +91,8 @@ def test_a_history_longer_than_a_page_fits(desk):
         ("update payloads set state = null where sequence = 1", 1, "payload was changed"),
         ("update handoffs set status = 'denied'", 3, "changed without an event"),
         ("update handoffs set fingerprint = 'sha256:0'", 3, "changed without an event"),
+        ("update handoffs set action = '{}'", 3, "the action of its handoff was changed"),
+        ("update handoffs set action = null", 3, "the action of its handoff was changed"),
         ("update handoffs set sequence = 2, head = 'x'", 3, "is not the last event"),
         ("delete from handoffs", 3, "handoff is gone"),
     ],

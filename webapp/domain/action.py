@@ -61,7 +61,7 @@ class Action:
 
     def fingerprint(self) -> str:
         """Give `sha256:` and the hash of the canonical form, in hexadecimal digits."""
-        return f"sha256:{hashlib.sha256(self.canonical()).hexdigest()}"
+        return fingerprint_of(self.canonical())
 
     def to_json(self) -> dict[str, JSON]:
         """Give the form in which API and history carry it."""
@@ -72,6 +72,11 @@ class Action:
 
     def __hash__(self) -> int:
         return hash(self.canonical())
+
+
+def fingerprint_of(canonical_form: bytes) -> str:
+    """Give the fingerprint of an action that is in canonical form already."""
+    return f"sha256:{hashlib.sha256(canonical_form).hexdigest()}"
 
 
 def changes(before: Action, after: Action) -> list[dict[str, JSON]]:

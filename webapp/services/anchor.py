@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
+from webapp.domain.action import fingerprint_of
 from webapp.domain.history import Event, anchor_hash, first_misfit
 from webapp.store import anchors
 from webapp.store.anchors import BEFORE_ALL, Anchor, Entry
@@ -180,4 +181,7 @@ def _end_misfit(last: Entry) -> tuple[int, str] | None:
     told = (event.status, event.revision, event.fingerprint)
     if (standing.status, standing.revision, standing.fingerprint) != told:
         return event.sequence, "its handoff was changed without an event"
+    bound = fingerprint_of(standing.action.encode()) if standing.action else None
+    if bound != event.fingerprint:
+        return event.sequence, "the action of its handoff was changed without an event"
     return None

@@ -53,13 +53,17 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What a handoff's own row says, which the last event of its chain says too."""
+    """What a handoff's own row says, which the last event of its chain says too.
+
+    `action` is the canonical JSON that people look at; its fingerprint is the hash of these very characters.
+    """
 
     sequence: int
     head: str
     status: str
     revision: int
     fingerprint: str | None
+    action: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
