@@ -24,6 +24,7 @@ from webapp.browser import (
 )
 from webapp.browser.frame import preferences
 from webapp.desk import Desk
+from webapp.domain.summary import visible
 from webapp.domain.errors import BodyInvalid
 from webapp.http.pages import error_page
 
@@ -36,6 +37,7 @@ FILTERS = {
     "urgency": words.urgency,
     "percent": words.percent,
     "instant": words.instant,
+    "visible": visible,
 }
 
 
