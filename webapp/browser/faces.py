@@ -24,8 +24,8 @@ from webapp.browser import (
 )
 from webapp.browser.frame import preferences
 from webapp.desk import Desk
-from webapp.domain.summary import visible
 from webapp.domain.errors import BodyInvalid
+from webapp.domain.summary import visible
 from webapp.http.pages import error_page
 
 GUARDED = (queue, decisions, edits, listing, directory, policy, stops, live)
