@@ -4,13 +4,20 @@ import threading
 
 import pytest
 from redis import Redis
+from rq import Queue
+from rq.serializers import JSONSerializer
 
 from tests.worker.office import NOWHERE, office
 from webapp.domain.handoff import Status
 from webapp.gateways.consumer import Consumer
+from webapp.gateways.lane import JOB, QUEUE
 from worker import relay as relaying
 from worker.jobs import HANDS
 from worker.relay import LONGEST_PAUSE, ROOM, Relay
+
+TRAP = f"{__name__}.sprung"
+CALLBACKS = ("success", "failure", "stopped")
+SPRUNG: list[bool] = []
 
 
 @pytest.fixture
@@ -45,6 +52,22 @@ def test_a_due_message_goes_over_redis_to_a_worker(desk, relay, consumer):
     assert desk.desk.lane.length() == 1
     assert consumer.take_one() is True
     assert (desk.topics(), desk.desk.lane.length()) == (["handoff.expire"], 0)
+
+
+def sprung(*_said):
+    SPRUNG.append(True)
+
+
+@pytest.mark.parametrize("func", [TRAP, JOB])
+def test_redis_does_not_choose_what_runs(consumer, clean_redis, func):
+    SPRUNG.clear()
+    with Redis.from_url(clean_redis) as redis:
+        queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
+        job = queue.enqueue_call(func, args=("not", "a", "message"))
+        redis.hset(job.key, mapping={f"{when}_callback_name": TRAP for when in CALLBACKS})
+        assert consumer.take_one() is True
+        assert job.get_status(refresh=True) == "failed"
+    assert SPRUNG == []
 
 
 def test_a_worker_without_a_job_comes_back_within_a_second(consumer):
