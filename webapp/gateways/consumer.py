@@ -24,7 +24,7 @@ class _Ours(Job):
     """
 
     def _deserialize_data(self) -> None:
-        super()._deserialize_data()  # type: ignore[no-untyped-call] — RQ leaves it without types
+        super()._deserialize_data()  # type: ignore[no-untyped-call]  # RQ has no types
         self._func_name, self._instance = JOB, None
 
     @property
