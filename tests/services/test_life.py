@@ -232,6 +232,14 @@ def test_who_may_see_it_follows_the_owner_that_a_new_policy_names(scene):
     assert {row.team for row in scene.rows(tables.audience)} == {"treasury", "payments"}
 
 
+def test_who_may_see_it_follows_the_teams_of_a_verdict_under_which_nobody_waits(scene):
+    asked = scene.ask()
+    scene.publish(POLICY.replace("from: [payments]", "from: [finance]"))
+    done = scene.revise(asked, submission(pay(amount="9.00"), confidence=SURE))
+    assert (done.status, scene.queue()) == (Status.APPROVED, [])
+    assert {row.team for row in scene.rows(tables.audience)} == {"finance", "payments"}
+
+
 # --------------------------------------------------------------------------------------------------
 # Resuming
 

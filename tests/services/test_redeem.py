@@ -7,6 +7,7 @@ from tests.services.scene import together
 from webapp.domain.errors import (
     AlreadyRedeemed,
     FingerprintMismatch,
+    NotAnApprover,
     NotFound,
     PermitExpired,
     PermitUnusable,
@@ -150,6 +151,17 @@ def test_what_policy_blocks_now_is_recalled_and_can_only_be_changed_or_denied(sc
         scene.decide(back)
     edited = scene.decide(back, Verb.EDIT, args=pay(to="zoe").args)
     assert scene.redeem(edited).status is Status.RUNNING
+
+
+def test_an_approval_is_recalled_when_policy_gives_it_to_other_people(scene):
+    done = scene.approved()
+    scene.publish(POLICY.replace("from: [payments]", "from: [finance]"))
+    with pytest.raises(PolicyChanged):
+        scene.redeem(done)
+    back = scene.now(done)
+    with pytest.raises(NotAnApprover):
+        scene.decide(back)
+    assert scene.queue() == [("finance", back.id, back.deadline_at)]
 
 
 def test_a_policy_that_asks_no_more_of_it_recalls_nothing(scene):

@@ -161,6 +161,15 @@ def test_an_approval_holds_until_policy_blocks_or_wants_more_people(asked, quoru
     assert lifecycle.is_stricter(approved(), verdict(asked, quorum=quorum)) is stricter
 
 
+@pytest.mark.parametrize(
+    ("teams", "stricter"),
+    [(("payments",), False), (("finance", "payments"), False), (("finance",), True)],
+)
+def test_an_approval_holds_only_while_its_approvers_team_may_still_give_it(teams, stricter):
+    for asked in (Route.AUTO, Route.REVIEW):
+        assert lifecycle.is_stricter(approved(), verdict(asked, teams=teams)) is stricter
+
+
 def test_what_ran_unasked_needs_people_as_soon_as_policy_wants_any():
     assert lifecycle.is_stricter(submitted(SURE), verdict(Route.REVIEW))
     assert not lifecycle.is_stricter(submitted(SURE), verdict(Route.AUTO, quorum=2))
@@ -235,7 +244,7 @@ def test_a_run_is_given_up_at_its_end_and_not_before():
     assert (lost.status, lost.outcome.status) == (Status.UNKNOWN, Status.UNKNOWN)
 
 
-@pytest.mark.parametrize("status", set(Status) - {Status.APPROVED, Status.RUNNING})
+@pytest.mark.parametrize("status", sorted(set(Status) - {Status.APPROVED, Status.RUNNING}))
 def test_time_does_nothing_to_what_neither_may_run_nor_runs(status):
     for end in (execution.lapse, execution.overrun):
         assert end(in_state(status), NOW + 99 * DAY) is None

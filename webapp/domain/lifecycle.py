@@ -92,7 +92,7 @@ TRANSITIONS: Mapping[Status | None, Mapping[EventType, frozenset[Status]]] = {
 
 def submit(draft: Handoff, routed: Routed, submission: Submission, actor: Actor) -> Step:
     """Begin the life of a drafted handoff with what the policy says of it."""
-    after = _routed(replace(draft, sequence=1, version=1), routed.verdict, draft.submitted_at)
+    after = _routed(draft, routed.verdict, draft.submitted_at)
     event = Draft(
         type=EventType.SUBMITTED,
         actor=actor,
@@ -256,14 +256,16 @@ def recall(before: Handoff, routed: Routed, now: datetime) -> Step:
 
 
 def is_stricter(before: Handoff, verdict: Verdict) -> bool:
-    """Say whether a verdict of today asks for more than what approved this handoff.
+    """Say whether a verdict of today asks for more, or for others, than who approved this handoff.
 
     `verdict` leaves confidence out: where people had to decide, `auto` does not mean unasked.
     """
     if verdict.route is Route.BLOCK:
         return True
-    unasked = verdict.route is Route.AUTO and before.decided is None
-    return not unasked and verdict.quorum > len(before.votes)
+    if verdict.route is Route.AUTO and before.decided is None:
+        return False
+    by_others = not set(before.verdict.teams) <= set(verdict.teams)
+    return by_others or verdict.quorum > len(before.votes)
 
 
 def expire(before: Handoff, now: datetime) -> Step | None:
