@@ -11,10 +11,10 @@ from typing import Any, Self
 class _Ranked(StrEnum):
     """An enum whose members are ordered as they are written, mildest first."""
 
-    @property
-    def rank(self) -> int:
-        """Give the place in the order, 0 for the mildest."""
-        return list(type(self)).index(self)
+    rank: int  # the place in the order, 0 for the mildest
+
+    def __init__(self, _value: str) -> None:
+        self.rank = len(type(self).__members__)
 
 
 class Route(_Ranked):
