@@ -65,6 +65,7 @@ def run(config: Config, parts: Parts) -> int:
 
     Raises CannotStart with one sentence that says what to do.
     """
+    os.umask(0o077)  # the folder may have been there before, open to others: what is in it is not
     if config.stops_with_parent:
         end_with_parent(os.getppid(), signal.SIGTERM)
     taken = (

@@ -38,6 +38,14 @@ def test_credentials_are_kept_for_programs_and_readable_by_their_owner_alone(up:
     assert mode(up.home / "first-run.json") == mode(up.home / "secret-key") == 0o600
 
 
+def test_whatever_it_keeps_is_closed_to_others_also_in_a_folder_that_is_not(tmp_path, port):
+    tmp_path.chmod(0o755)
+    with desk(tmp_path, port) as running:
+        kept = list(running.home.rglob("*"))
+        assert kept
+        assert [file.name for file in kept if mode(file) & 0o077] == []
+
+
 def test_web_worker_redis_and_sample_agents_run(up: Desk):
     for words in ("gunicorn", "tests.fault.idle", "redis.sock", "idle.py"):
         assert up.find(words).is_running()
