@@ -117,7 +117,8 @@
 
   function submitNote(form) {
     const mode = form.dataset.mode;
-    if (mode) button(form, MODES[mode].verb)?.click();
+    if (form.matches("[data-edit-form]")) button(form, "edit").click();
+    else if (mode) button(form, MODES[mode].verb)?.click();
     else noteOf(form).blur();
   }
 
@@ -243,7 +244,17 @@
     (row?.offsetParent ? row : one(".headline", pane()) ?? pane()).focus({ preventScroll: true });
   }
 
-  document.addEventListener("htmx:after:swap", () => { settle(); keepFocus(); });
+  // Who opens the edit form wants to type, and most likely into what the policy pins.
+  function beginEditing() {
+    const form = one("[data-edit-form]");
+    if (!form || form.dataset.begun || matchMedia("(pointer: coarse)").matches) return;
+    form.dataset.begun = "yes";
+    const first = one("[data-editing] [aria-invalid]") ?? one("[data-editing] [data-arg]");
+    first?.focus();
+    first?.select?.();
+  }
+
+  document.addEventListener("htmx:after:swap", () => { settle(); keepFocus(); beginEditing(); });
 
   // ---- Clocks: what is left, how long ago, how long a note stays ----
 

@@ -81,3 +81,13 @@ def test_cancel_goes_back_and_changes_nothing(ana, agent):
     ana.page.get_by_role("link", name="Cancel").click()
     ana.sees_in_front("Refund 129.00 EUR")
     assert agent.look(asked)["revision"] == 1
+
+
+def test_e_then_typing_then_enter_approves_what_was_typed(ana, agent):
+    asked = begin_editing(ana, agent)
+    expect(ana.page.get_by_label("amount")).to_be_focused()
+    ana.type("99.00")
+    ana.take_a_look()
+    ana.press("Enter")
+    ana.is_told("Approved Refund 99.00 EUR")
+    assert agent.look(asked)["action"]["args"]["amount"] == "99.00"

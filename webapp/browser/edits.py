@@ -87,7 +87,9 @@ def _fields(on: Screen, action: Action, *, as_json: bool) -> tuple[Field, ...]:
     kind = on.page.type if on.page else None
     if as_json:
         return argument_form.as_json(args)
-    return argument_form.fields(kind.args if kind else None, args)
+    made = argument_form.fields(kind.args if kind else None, args)
+    pinned = kind.pinned if kind else ()
+    return tuple(sorted(made, key=lambda field: field.pointer not in pinned))
 
 
 def _posted(on: Screen, action: Action) -> Edit:
