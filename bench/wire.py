@@ -62,7 +62,7 @@ class Wire:
         """Open a connection and run `script` up to its first wish."""
         line = socket.create_connection(self._address)
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        line.setblocking(False)
+        line.setblocking(False)  # noqa: FBT003 — the standard library's own signature
         connection = Connection(script, line)
         self._selector.register(line, selectors.EVENT_READ, connection)
         self._open.add(connection)

@@ -28,7 +28,6 @@ from webapp.keyring import Keyring
 from webapp.prepared import Prepared, run
 from webapp.world import World
 
-
 CLOCK = "SELECT clock_timestamp()"
 
 

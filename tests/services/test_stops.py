@@ -60,23 +60,16 @@ def test_stops_add_up_and_are_lifted_one_by_one(scene):
         scene.transact(stops.resume, first.id, "ann")
 
 
-@pytest.mark.parametrize(
-    ("scope", "name"),
-    [
-        (Scope.GLOBAL, "payer"),
-        (Scope.AGENT, None),
-        (Scope.AGENT, "payr"),
-        (Scope.ACTION, None),
-        (Scope.ACTION, "*"),
-        (Scope.ACTION, "pay*"),
-        (Scope.ACTION, "Pay"),
-        (Scope.ACTION, ".*"),
-    ],
-)
-def test_a_stop_that_would_cover_nothing_is_not_acknowledged(scene, scope, name):
-    with pytest.raises(SubmissionInvalid) as caught:
-        halt(scene, scope, name)
-    assert caught.value.problems[0].pointer == "/name"
+def test_a_stop_that_would_cover_nothing_is_not_acknowledged(scene):
+    slips = {
+        Scope.GLOBAL: ["payer"],
+        Scope.AGENT: [None, "payr"],
+        Scope.ACTION: [None, "*", "pay*", "Pay", ".*"],
+    }
+    for scope, name in [(scope, name) for scope, names in slips.items() for name in names]:
+        with pytest.raises(SubmissionInvalid) as caught:
+            halt(scene, scope, name)
+        assert caught.value.problems[0].pointer == "/name"
     assert scene.read(stops.in_force) == ()
 
 

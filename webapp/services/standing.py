@@ -50,9 +50,7 @@ def _agent(work: Work, agent: Agent, write: WriteInstant) -> dict[str, Any]:
     }
 
 
-def _budget(
-    work: Work, agent: Agent, policy: Policy, write: WriteInstant
-) -> dict[str, Any] | None:
+def _budget(work: Work, agent: Agent, policy: Policy, write: WriteInstant) -> dict[str, Any] | None:
     limit = policy.grant(agent.name, agent.owner).daily_budget
     if limit is None:
         return None
