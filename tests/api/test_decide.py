@@ -79,8 +79,10 @@ def test_who_only_looks_does_not_decide(add_person, pending, role):
     assert refused(add_person("vic", role).decide(pending)) == (403, "not_an_approver")
 
 
-def test_nobody_sees_what_is_not_their_teams(add_person, pending):
-    assert add_person("eve", Role.APPROVER, "support").decide(pending).status_code == 404
+def test_an_approver_of_another_team_has_no_right_and_learns_nothing(add_person, pending):
+    answer = add_person("eve", Role.APPROVER, "support").decide(pending)
+    assert refused(answer) == (403, "not_an_approver")
+    assert "payments" not in answer.text
 
 
 def test_whoever_made_the_key_does_not_decide(add_agent, ann):

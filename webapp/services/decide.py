@@ -8,9 +8,16 @@ from typing import Any
 
 from webapp.domain import lifecycle
 from webapp.domain.action import Action
-from webapp.domain.decision import Decision, Person, is_same_decision, sees
+from webapp.domain.decision import Decision, Person, is_same_decision, right_refusal, sees
 from webapp.domain.drafting import check_args, content_of
-from webapp.domain.errors import ArgsInvalid, EditRefused, FieldProblem, NotFound, SubmissionInvalid
+from webapp.domain.errors import (
+    ArgsInvalid,
+    EditRefused,
+    FieldProblem,
+    NotAnApprover,
+    NotFound,
+    SubmissionInvalid,
+)
 from webapp.domain.handoff import Handoff, Verb
 from webapp.domain.policy import Policy
 from webapp.domain.response_schema import response_problems
@@ -30,10 +37,10 @@ NEEDS_WORDS = {
 def decide(work: Work, handoff_id: str, decision: Decision, person: Person) -> Handoff:
     """Let `person` decide a handoff and give it as it stands then.
 
-    The same decision again by the same person changes nothing. Raises what stands against it: NotFound where the person
-    may not even see it, NotAnApprover, OwnRequest, AlreadyDecided, StaleRevision, SubmissionInvalid, EditRefused.
+    The same decision again by the same person changes nothing. Raises what stands against it: NotFound, NotAnApprover,
+    OwnRequest, AlreadyDecided, StaleRevision, SubmissionInvalid, EditRefused.
     """
-    before = seen(work, handoff_id, person, lock=True)
+    before = _with_right(work, handoff_id, person)
     _check_form(decision)
     if is_same_decision(before, decision, person, partial(_body, work, before)):
         return before
@@ -47,15 +54,27 @@ def decide(work: Work, handoff_id: str, decision: Decision, person: Person) -> H
 
 def revoke(work: Work, handoff_id: str, person: Person, note: str | None = None) -> Handoff:
     """Take an approval back as long as its permit has not been redeemed; the note is kept."""
-    before = seen(work, handoff_id, person, lock=True)
+    before = _with_right(work, handoff_id, person)
     return handoffs.advance(work, lifecycle.revoke(before, person, work.now, note))
 
 
-def seen(work: Work, handoff_id: str, person: Person, *, lock: bool = False) -> Handoff:
+def seen(work: Work, handoff_id: str, person: Person) -> Handoff:
     """Give a handoff that the person may see. Raises NotFound, the same for one that does not exist."""
-    handoff = handoffs.load(work, handoff_id, lock=lock)
+    handoff = handoffs.load(work, handoff_id)
     if not sees(person, handoff):
         raise NotFound
+    return handoff
+
+
+def _with_right(work: Work, handoff_id: str, person: Person) -> Handoff:
+    """Hold the handoff for somebody who may decide it. Raises NotFound, NotAnApprover and OwnRequest.
+
+    Whoever may not see it is told that they have no right, but not whose it is.
+    """
+    handoff = handoffs.load(work, handoff_id, lock=True)
+    refusal = right_refusal(person, handoff) if sees(person, handoff) else NotAnApprover()
+    if refusal:
+        raise refusal
     return handoff
 
 
