@@ -15,8 +15,8 @@ from bench.baseline_waking import Waking
 
 engine = create_engine(
     os.environ["DATABASE_URL"],
-    pool_size=10,
-    max_overflow=10,
+    pool_size=20,
+    max_overflow=0,
     isolation_level="AUTOCOMMIT",
     skip_autocommit_rollback=True,
 )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from bench.baseline_tables import Event, Handoff, Message
 from bench.baseline_waking import Waking
 
-engine = create_engine(os.environ["DATABASE_URL"], pool_size=10, max_overflow=10)
+engine = create_engine(os.environ["DATABASE_URL"], pool_size=20, max_overflow=0)
 waking = Waking()
 app = Flask(__name__)
 

@@ -42,9 +42,9 @@ class Desk:
 
     def transact(self, use_case: Callable[[Work], Result]) -> Result:
         """Run a use case in one transaction, again where it lost a race, and wake who waits for it."""
-        for _ in range(TRIES - 1):
+        for number in range(TRIES - 1):
             try:
-                return self._attempt(use_case)
+                return self._attempt(use_case, may_trust=number == 0)
             except LostRace:
                 continue
         return self._attempt(use_case)
@@ -54,10 +54,10 @@ class Desk:
         with reading(self.store) as work:
             return use_case(work)
 
-    def _attempt(self, use_case: Callable[[Work], Result]) -> Result:
+    def _attempt(self, use_case: Callable[[Work], Result], *, may_trust: bool = False) -> Result:
         changed: dict[str, str] = {}
         try:
-            with unit_of_work(self.store) as work:
+            with unit_of_work(self.store, may_trust=may_trust) as work:
                 changed = work.changed
                 return use_case(work)
         finally:

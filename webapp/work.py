@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from webapp.cooperation import connection_class
-from webapp.domain.errors import HandrailError, Unavailable
+from webapp.domain.errors import HandrailError, LostRace, Unavailable
 from webapp.keyring import Keyring
 from webapp.prepared import Prepared, run
 from webapp.world import World
@@ -36,6 +36,7 @@ class Store:
     """An open database and what a unit of work needs beside it.
 
     `database_clock` takes the instant from PostgreSQL, so that machines whose clocks differ agree.
+    `recent` is what this process read a moment ago and may take on trust (see `Trust`).
     """
 
     engine: Engine
@@ -43,11 +44,24 @@ class Store:
     keyring: Keyring
     database_clock: bool
     lock: FileLock | None
+    recent: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def is_sqlite(self) -> bool:
         """Say whether this is the embedded database."""
         return self.lock is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """What a unit of work has not read but remembered, as a condition in PostgreSQL's words.
+
+    The one statement that writes must prove it (`write_at_once` with the condition in it). Ended in
+    any other way, the unit of work counts as lost, and runs again without trust.
+    """
+
+    condition: str
+    values: tuple[Any, ...]
 
 
 class FileLock:
@@ -78,6 +92,8 @@ class Work:
     wrote: bool = False
     instant: datetime | None = None
     changed: dict[str, str] = field(default_factory=dict)
+    may_trust: bool = False
+    trust: Trust | None = None
 
     @property
     def now(self) -> datetime:
@@ -97,6 +113,8 @@ class Work:
 
     def begin(self) -> None:
         """Begin a transaction that lasts until the end of this unit of work, unless it has begun."""
+        if self.trust:
+            raise LostRace
         if not self.begun:
             run(self.connection, "BEGIN", ())
             self.begun = True
@@ -171,8 +189,8 @@ def open_store(url: str, world: World, keyring: Keyring, *, database_clock: bool
         parsed.set(drivername="postgresql+psycopg"),
         isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,
-        pool_size=10,
-        max_overflow=10,
+        pool_size=20,
+        max_overflow=0,
         pool_timeout=10,
         connect_args={
             "connect_timeout": 5,
@@ -186,10 +204,13 @@ def open_store(url: str, world: World, keyring: Keyring, *, database_clock: bool
 
 
 @contextmanager
-def unit_of_work(store: Store) -> Iterator[Work]:
-    """Give a unit of work and commit it; roll back on any error but those that keep what was written."""
+def unit_of_work(store: Store, *, may_trust: bool = False) -> Iterator[Work]:
+    """Give a unit of work and commit it; roll back on any error but those that keep what was written.
+
+    With `may_trust`, it raises LostRace where trust was taken and not proved: run it again without.
+    """
     with _writer(store), _connected(store) as connection:
-        work = Work(connection=connection, store=store)
+        work = Work(connection=connection, store=store, may_trust=may_trust)
         if store.is_sqlite:
             run(connection, "BEGIN IMMEDIATE", ())
             work.begun = True
@@ -197,8 +218,12 @@ def unit_of_work(store: Store) -> Iterator[Work]:
             yield work
         except BaseException as error:
             _end(work, keep=isinstance(error, HandrailError) and error.keeps)
+            if work.trust and isinstance(error, HandrailError):
+                raise LostRace from error
             raise
         _end(work, keep=True)
+        if work.trust:
+            raise LostRace
 
 
 @contextmanager
