@@ -56,13 +56,15 @@ class Desk:
 
     def _attempt(self, use_case: Callable[[Work], Result], *, may_trust: bool = False) -> Result:
         changed: dict[str, str] = {}
+        added: dict[str, str] = {}
         try:
             with unit_of_work(self.store, may_trust=may_trust) as work:
-                changed = work.changed
+                changed, added = work.changed, work.added
                 return use_case(work)
         finally:
-            if changed:  # also where an error kept what was written before it
+            if changed or added:  # also where an error kept what was written before it
                 self.wakeups.publish(changed)
+                self.wakeups.announce(added)
                 self.lane.ring()
 
 

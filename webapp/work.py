@@ -83,7 +83,8 @@ class FileLock:
 class Work:
     """What a service works with: one transaction, one instant, fresh ids.
 
-    `changed` collects the handoffs that moved, for waking those who wait for them after the commit.
+    `changed` collects the handoffs that moved, for waking those who wait for them after the commit,
+    and `added` the new ones, which nobody can wait for yet.
     """
 
     connection: Connection
@@ -92,6 +93,7 @@ class Work:
     wrote: bool = False
     instant: datetime | None = None
     changed: dict[str, str] = field(default_factory=dict)
+    added: dict[str, str] = field(default_factory=dict)
     may_trust: bool = False
     trust: Trust | None = None
 
@@ -258,6 +260,7 @@ def _end(work: Work, *, keep: bool) -> None:
     work.begun = False
     if not keep:
         work.changed.clear()
+        work.added.clear()
 
 
 def _connect(_dialect: object, _record: object, words: Any, settings: Any) -> Any:

@@ -16,6 +16,9 @@ class Watched:
     def publish(self, changed):
         self.real.publish(changed)
 
+    def announce(self, added):
+        self.real.announce(added)
+
     def waiting(self, *topics):
         return WatchedWaiter(self.real.waiting(*topics), self.begun)
 
@@ -44,6 +47,9 @@ class Deaf:
         self.meanwhile: Callable[[], object] = bool
 
     def publish(self, changed):
+        pass
+
+    def announce(self, added):
         pass
 
     def waiting(self, *topics):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from flask import Response
+from pydantic_core import to_json
 
 from webapp.api.bodies import ClaimsBody
 from webapp.desk import Desk
@@ -25,11 +25,11 @@ def respond(
     body: Mapping[str, Any], deliveries: Iterable[Delivery] = (), status: int = 200
 ) -> Response:
     """Answer JSON in which the states of these deliveries stand byte for byte as they were sent."""
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    text = to_json(body)
     for one in deliveries:
         for name, raw in (("state", one.state), ("private_state", one.private_state)):
             if raw is not None:
-                text = text.replace(json.dumps(_mark(one, name)).encode(), raw)
+                text = text.replace(to_json(_mark(one, name)), raw)
     return Response(text, status, mimetype="application/json")
 
 

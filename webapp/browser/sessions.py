@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from flask import Flask, request, session
+from flask import Flask, Request, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import LoginManager, current_user, login_user, logout_user
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -16,6 +17,7 @@ from webapp.domain.account import User
 from webapp.domain.decision import Person
 from webapp.domain.handoff import Face
 from webapp.http.hx import is_htmx, leave_for
+from webapp.http.problems import API
 from webapp.services import accounts
 
 IDLE = timedelta(hours=8)
@@ -38,9 +40,19 @@ class SignedIn:
         return self.person.id
 
 
+class PagesOnly(SecureCookieSessionInterface):
+    """Keep sessions for people's pages; programs show their key with each request."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if request.path.startswith(API):
+            return SecureCookieSession()
+        return super().open_session(app, request)
+
+
 def install(app: Flask, desk: Desk) -> None:
     """Sign the cookie with a key of its own, and guard every page of the browser face."""
     secure = desk.config.secure
+    app.session_interface = PagesOnly()
     app.secret_key = desk.store.keyring.derive("sessions")
     app.config.update(
         SESSION_COOKIE_NAME="__Host-handrail" if secure else "handrail",

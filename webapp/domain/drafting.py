@@ -57,13 +57,22 @@ def check_args(action: Action | None, policy: Policy, prefix: str = "/action/arg
 
 
 def draft(
-    submission: Submission, agent: Agent, policy: Policy, requesters: tuple[str, ...], now: datetime
+    submission: Submission,
+    agent: Agent,
+    policy: Policy,
+    requesters: tuple[str, ...],
+    now: datetime,
+    *,
+    handoff_id: str = "",
 ) -> Handoff:
-    """Give the handoff that a submission asks for, without an id and not yet routed (so: blocked)."""
+    """Give the handoff that a submission asks for, not yet routed (so: blocked).
+
+    A revision has no id of its own. An intent that was not named is the handoff itself.
+    """
     content = content_of(submission.action, agent.name, agent.owner, policy)
     patience = min(content.patience, submission.expires_in or content.patience)
     return Handoff(
-        id="",
+        id=handoff_id,
         agent_id=agent.id,
         agent=agent.name,
         owner=policy.grant(agent.name, agent.owner).owner or agent.owner,
@@ -80,7 +89,7 @@ def draft(
         confidence=submission.confidence,
         vouched=False,
         asked_back=False,
-        intent_id=submission.intent_id or "",
+        intent_id=submission.intent_id or handoff_id,
         run_id=submission.run_id,
         thread_id=submission.thread_id,
         requesters=requesters,

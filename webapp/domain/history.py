@@ -15,6 +15,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from pydantic_core import to_json
+
 from webapp.domain.handoff import Actor
 
 GENESIS = "0" * 64
@@ -61,7 +63,7 @@ class Payload:
 
 def payload(body: Mapping[str, Any]) -> Payload:
     """Make a payload of a JSON object."""
-    return Payload(body=json.dumps(body, ensure_ascii=False, separators=(",", ":")))
+    return Payload(body=to_json(body).decode())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

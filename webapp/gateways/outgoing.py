@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 
+MOMENT = 0.05  # seconds that what is not urgent waits for company
+
 
 class Outgoing:
     """Take changes without making anybody wait for the network.
@@ -18,13 +20,16 @@ class Outgoing:
         self._lock = threading.Lock()
         self._waiting: dict[str, str] = {}
         self._called = threading.Event()
+        self._urgent = threading.Event()
         self._stopping = False
         self._thread: threading.Thread | None = None
 
-    def add(self, changed: Mapping[str, str]) -> None:
-        """Have these changes sent as soon as the sender is free."""
+    def add(self, changed: Mapping[str, str], *, urgent: bool = True) -> None:
+        """Have these changes sent as soon as the sender is free, or soon where nothing is urgent."""
         with self._lock:
             self._waiting.update(changed)
+        if urgent:
+            self._urgent.set()
         self._called.set()
         if not self._runs():
             self._start()
@@ -32,6 +37,7 @@ class Outgoing:
     def close(self) -> None:
         """Send what is left, and end."""
         self._stopping = True
+        self._urgent.set()
         self._called.set()
         if self._thread is not None:
             self._thread.join()
@@ -50,6 +56,8 @@ class Outgoing:
     def _run(self) -> None:
         while not self._stopping:
             self._called.wait()
+            self._urgent.wait(MOMENT)
+            self._urgent.clear()
             self._called.clear()
             self._send_all()
         self._send_all()

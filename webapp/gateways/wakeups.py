@@ -89,6 +89,16 @@ class Wakeups:
         self._wake(changed.items())
         self._outgoing.add(changed)
 
+    def announce(self, added: Mapping[str, str]) -> None:
+        """Tell of new handoffs, which only browsers and agents' streams are curious about.
+
+        Other processes may hear of them a moment later, together with others. Never raises.
+        """
+        if not added:
+            return
+        self._wake(added.items())
+        self._outgoing.add(added, urgent=False)
+
     def waiting(self, *topics: str) -> Waiter:
         """Give a waiter for topics: the id of a handoff, the id of an agent, or PEOPLE."""
         return Waiter(self, topics)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from webapp.domain.drafting import check_args, draft, is_same_ask
 from webapp.domain.errors import ArgsInvalid, IdempotencyConflict, LostRace
@@ -85,11 +85,9 @@ def submit(
 
 
 def _named(work: Work, agent: Agent, submission: Submission, in_force: Standing) -> Handoff:
-    """Draft the handoff under a fresh id; an intent that was not named is the handoff's own."""
-    requesters = requesters_of(work, agent, submission)
-    drafted = draft(submission, agent, in_force.policy, requesters, work.now)
-    handoff_id = work.new_id("ho")
-    return replace(drafted, id=handoff_id, intent_id=drafted.intent_id or handoff_id)
+    """Draft the handoff under a fresh id."""
+    requesters, name = requesters_of(work, agent, submission), work.new_id("ho")
+    return draft(submission, agent, in_force.policy, requesters, work.now, handoff_id=name)
 
 
 def requesters_of(work: Work, agent: Agent, submission: Submission) -> tuple[str, ...]:

@@ -110,7 +110,7 @@ def add(work: Work, step: Step, beside: Sequence[NewRow] = ()) -> Handoff:
     after, rows = _bound(work, step)
     new = [(tables.handoffs, to_row(after)), *rows, *_audience_rows(after), *beside]
     insert_rows(work, new)
-    work.changed[after.id] = after.agent_id
+    work.added[after.id] = after.agent_id
     return after
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import Row
 
 from webapp.domain.action import Action
@@ -55,7 +56,7 @@ def to_row(handoff: Handoff) -> dict[str, Any]:
     row["risk"] = handoff.verdict.risk.value
     row["action_name"] = action.name if action else None
     row["action"] = action.canonical().decode() if action else None
-    row["facts"] = json.dumps(_facts(handoff), ensure_ascii=False, separators=(",", ":"))
+    row["facts"] = to_json(_facts(handoff)).decode()
     return row
 
 
