@@ -28,6 +28,7 @@ from webapp.keyring import Keyring
 from webapp.prepared import Prepared, run
 from webapp.world import World
 
+WROTE_ALONE = "a unit of work that has not begun may write only once"
 CLOCK = "SELECT clock_timestamp()"
 
 
@@ -117,6 +118,8 @@ class Work:
         """Begin a transaction that lasts until the end of this unit of work, unless it has begun."""
         if self.trust:
             raise LostRace
+        if not self.begun and self.wrote:
+            raise RuntimeError(WROTE_ALONE)
         if not self.begun:
             run(self.connection, "BEGIN", ())
             self.begun = True
@@ -160,8 +163,7 @@ class Work:
         Without a transaction it is atomic by itself, and the only one that may write.
         """
         if self.wrote and not self.begun:
-            message = "a unit of work that has not begun may write only once"
-            raise RuntimeError(message)
+            raise RuntimeError(WROTE_ALONE)
         self.wrote = True
         return run(self.connection, sql, values)
 

@@ -67,11 +67,11 @@ def seen(work: Work, handoff_id: str, person: Person) -> Handoff:
 
 
 def _with_right(work: Work, handoff_id: str, person: Person) -> Handoff:
-    """Hold the handoff for somebody who may decide it. Raises NotFound, NotAnApprover and OwnRequest.
+    """Give the handoff to somebody who may decide it. Raises NotFound, NotAnApprover and OwnRequest.
 
     Whoever may not see it is told that they have no right, but not whose it is.
     """
-    handoff = handoffs.load(work, handoff_id, lock=True)
+    handoff = handoffs.load_once(work, handoff_id)
     refusal = right_refusal(person, handoff) if sees(person, handoff) else NotAnApprover()
     if refusal:
         raise refusal

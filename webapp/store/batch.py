@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import count
 from typing import Any
@@ -19,6 +19,7 @@ from webapp.work import Trust, Work
 
 NewRow = tuple[Table, Mapping[str, Any]]
 Shape = tuple[tuple[str, ...], ...]
+Emptied = tuple[str, str]  # a table and the column that is emptied in the rows of this handoff
 
 
 def insert_rows(work: Work, rows: Sequence[NewRow]) -> None:
@@ -44,14 +45,18 @@ def _insert_if_true(work: Work, trust: Trust, rows: Sequence[NewRow]) -> None:
 
 
 def update_and_insert(
-    work: Work, changed: NewRow, was: Mapping[str, Any], rows: Sequence[NewRow]
+    work: Work,
+    changed: NewRow,
+    was: Mapping[str, Any],
+    rows: Sequence[NewRow],
+    emptied: Emptied | None = None,
 ) -> bool:
-    """Change the one row that is as it `was` and insert the others; False where that row is not there.
+    """Change the one row that is as it `was`, insert the others, and empty what is named, all at once.
 
-    Then the transaction must not be committed: the other rows may have been inserted all the same.
+    Give False, and change nothing, where no row is as it was.
     """
     table, new = changed
-    words = _updating(table.name, tuple(new), tuple(was), _shape(rows))
+    words = _updating(table.name, tuple(new), tuple(was), _shape(rows), emptied)
     values = [*new.values(), *was.values(), *_values(rows)]
     return bool(work.write_at_once(words, values).fetchone()[0])
 
@@ -78,35 +83,53 @@ def _values(rows: Iterable[NewRow]) -> list[Any]:
 @lru_cache(maxsize=256)
 def _inserting(shape: Shape) -> str:
     """Write the SQL for rows of these tables and columns: data-modifying CTEs, then the last insert."""
-    inserts = _inserts(shape, count(1))
+    place = count(1)
+    inserts = [
+        f"INSERT INTO {table} ({', '.join(map(_quoted, columns))})"  # noqa: S608 — names from tables.py only
+        f" VALUES ({', '.join(f'${next(place)}' for _ in columns)})"
+        for table, *columns in shape
+    ]
     ctes = ", ".join(f"w{n} AS ({one})" for n, one in enumerate(inserts[:-1]))
     return f"WITH {ctes} {inserts[-1]}" if ctes else inserts[-1]
 
 
 @lru_cache(maxsize=256)
-def _updating(table: str, new: tuple[str, ...], was: tuple[str, ...], shape: Shape) -> str:
-    """Write the SQL that changes one row, inserts others, and counts the changed ones."""
-    places = count(1)
-    changes = ", ".join(f"{_quoted(c)} = ${next(places)}" for c in new)
-    found = " AND ".join(f"{_quoted(c)} = ${next(places)}" for c in was)
+def _updating(
+    table: str, new: tuple[str, ...], was: tuple[str, ...], shape: Shape, emptied: Emptied | None
+) -> str:
+    """Write the SQL that changes one row and, where it did, inserts and empties others."""
+    place = count(1)
+    changes = ", ".join(f"{_quoted(column)} = ${next(place)}" for column in new)
+    first = next(place)
+    as_it_was = zip(was, range(first, first + len(was)), strict=True)
+    found = " AND ".join(f"{_quoted(column)} = ${number}" for column, number in as_it_was)
     moved = f"UPDATE {table} SET {changes} WHERE {found} RETURNING 1"  # noqa: S608 — names from tables.py only
-    written = [moved, *_inserts(shape, places)]
-    ctes = ", ".join(f"w{n} AS ({one})" for n, one in enumerate(written))
-    return f"WITH {ctes} SELECT count(*) FROM w0"  # noqa: S608 — as above
+    written = [moved, *_guarded(shape, count(first + len(was)))]
+    if emptied:
+        words = f"UPDATE {emptied[0]} SET {_quoted(emptied[1])} = NULL"  # noqa: S608 — as above
+        rows = f"handoff_id = ${first}::text AND {_quoted(emptied[1])} IS NOT NULL"
+        written.append(f"{words} WHERE {rows} AND EXISTS (SELECT FROM w0)")
+    return _counted(written)
 
 
 @lru_cache(maxsize=256)
 def _proving(condition: str, given: int, shape: Shape) -> str:
     """Write the SQL that inserts all rows where the condition holds, and counts whether it did."""
-    place = count(given + 1)
-    written = [f"SELECT WHERE {condition}"]
+    return _counted([f"SELECT WHERE {condition}", *_guarded(shape, count(given + 1))])
+
+
+def _counted(written: Sequence[str]) -> str:
+    ctes = ", ".join(f"w{n} AS ({one})" for n, one in enumerate(written))
+    return f"WITH {ctes} SELECT count(*) FROM w0"  # noqa: S608 — names from tables.py only
+
+
+def _guarded(shape: Shape, place: Iterator[int]) -> Iterator[str]:
+    """Write inserts that happen only where `w0` found something."""
     for table, *columns in shape:
         types = [metadata.tables[table].c[column].type for column in columns]
         values = ", ".join(f"${next(place)}::{_cast(one)}" for one in types)
         names = ", ".join(map(_quoted, columns))
-        written.append(f"INSERT INTO {table} ({names}) SELECT {values} FROM w0")  # noqa: S608 — names from tables.py only
-    ctes = ", ".join(f"w{n} AS ({one})" for n, one in enumerate(written))
-    return f"WITH {ctes} SELECT count(*) FROM w0"  # noqa: S608 — as above
+        yield f"INSERT INTO {table} ({names}) SELECT {values} FROM w0"  # noqa: S608 — names from tables.py only
 
 
 def _cast(kind: TypeEngine[Any]) -> str:
@@ -116,15 +139,6 @@ def _cast(kind: TypeEngine[Any]) -> str:
     if isinstance(kind, tables.Instant):
         return "timestamptz"
     return str(kind.compile(POSTGRESQL))
-
-
-def _inserts(shape: Shape, places: Iterable[int]) -> list[str]:
-    place = iter(places)
-    return [
-        f"INSERT INTO {table} ({', '.join(_quoted(c) for c in columns)})"  # noqa: S608 — names from tables.py only
-        f" VALUES ({', '.join(f'${next(place)}' for _ in columns)})"
-        for table, *columns in shape
-    ]
 
 
 def _quoted(column: str) -> str:
