@@ -16,7 +16,9 @@ class Waking:
     def __init__(self) -> None:
         self._client = redis.Redis.from_url(os.environ["REDIS_URL"])
         self._waiting: dict[str, threading.Event] = {}
-        self._listener: threading.Thread | None = None
+        self._heard = self._client.pubsub(ignore_subscribe_messages=True)
+        self._heard.subscribe(CHANNEL)
+        threading.Thread(target=self._listen, daemon=True).start()
 
     def publish(self, name: str) -> None:
         """Wake who waits for `name`, in whichever process."""
@@ -24,9 +26,6 @@ class Waking:
 
     def expect(self, name: str) -> threading.Event:
         """Give the event that is set when `name` changes."""
-        if self._listener is None:
-            self._listener = threading.Thread(target=self._listen, daemon=True)
-            self._listener.start()
         return self._waiting.setdefault(name, threading.Event())
 
     def forget(self, name: str) -> None:
@@ -34,9 +33,7 @@ class Waking:
         self._waiting.pop(name, None)
 
     def _listen(self) -> None:
-        heard = self._client.pubsub(ignore_subscribe_messages=True)
-        heard.subscribe(CHANNEL)
-        for message in heard.listen():
+        for message in self._heard.listen():
             event = self._waiting.get(message["data"].decode())
             if event:
                 event.set()

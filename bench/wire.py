@@ -78,6 +78,8 @@ class Wire:
         """Serve the scripts until the instant `until` of `perf_counter` or until none is left."""
         while self._open and perf_counter() < until:
             self._run_poked()
+            if not self._open:
+                return
             for key, _ in self._selector.select(self._patience(until)):
                 self._receive(key.data)
             self._run_timers()
