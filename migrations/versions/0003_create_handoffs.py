@@ -99,9 +99,8 @@ def create_audience() -> None:
         sa.Column("team", sa.String(80), nullable=False),
         sa.Column("handoff_id", sa.String(40), nullable=False),
         sa.Column("waits_until", INSTANT),
-        sa.PrimaryKeyConstraint("team", "handoff_id", name=op.f("pk_audience")),
+        sa.PrimaryKeyConstraint("handoff_id", "team", name=op.f("pk_audience")),
     )
-    op.create_index("ix_audience_of_handoff", "audience", ["handoff_id"])
     waiting = ["team", "waits_until", "handoff_id"]
     create_partial_index("ix_audience_waiting", "audience", waiting, "waits_until is not null")
 

@@ -260,8 +260,7 @@ audience = Table(
     Column("team", String(80), nullable=False),
     Column("handoff_id", String(40), nullable=False),
     Column("waits_until", Instant),
-    PrimaryKeyConstraint("team", "handoff_id"),
-    Index("ix_audience_of_handoff", "handoff_id"),
+    PrimaryKeyConstraint("handoff_id", "team"),
     Index(
         "ix_audience_waiting",
         "team",
