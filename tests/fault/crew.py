@@ -18,6 +18,8 @@ from tests.fault.plant import VICTIMS, Plant
 from tests.waiting import until
 
 STEPS = ("submit", "decide", "redeem", "report")
+# seconds: a message in hand when its worker dies is taken up again after 30, and may meet the next kill
+SEVERAL_LEASES = 300
 PATIENT = Retry(attempts=80, first=0.05, longest=0.5)
 
 
@@ -111,7 +113,7 @@ class Crew:
         if fate is not Fate.NEGLECTED:
             self.faults.at("decide", number)
             self._decide(handoff, fate)
-        handoff = handoff.wait(120)
+        handoff = handoff.wait(SEVERAL_LEASES)
         if handoff.may_run:
             handoff = self._run(handoff, number, fate)
         return number, handoff.id, handoff.status.value
@@ -161,7 +163,8 @@ class Crew:
             self.ledger.append((permit, json.dumps(running.resume.action, sort_keys=True)))
         self.faults.at("report", number)
         if fate is Fate.ABANDONED:
-            until(lambda: self._is(handoff, "unknown"), f"{handoff.id} to be given up")
+            given_up = f"{handoff.id} to be given up"
+            until(lambda: self._is(handoff, "unknown"), given_up, SEVERAL_LEASES)
             return self.client.get(handoff.id)
         return self.client.report(running, "succeeded", effect={"order": number})
 
