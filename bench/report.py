@@ -28,6 +28,10 @@ the load generator too, shares one machine, so read the ratios: absolute figures
 - Handrail's submission is all of it: key, idempotency, strict JSON, schema, policy, hash chain, outbox, queue.
 - From a decision to the answer is measured by the client: from sending the decision until the waiting agent holds the
   whole answer. All agents loop without a pause, so these times are mostly queueing on the busy processors.
+- Ten thousand agents wait on one process, and people decide through another. Those that are released one by one are
+  measured from sending the decision. For the thousand within a second, the decisions are committed first and their
+  wake-ups are then published evenly over one second, since two cores cannot also decide a thousand times a second; the
+  line below it says what they can do. Memory is the difference of the process's resident size, divided by all who wait.
 - The queue page is timed by the client, one request at a time; the database is filled by SQL with copies of one handoff.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -36,6 +37,7 @@ PEOPLE = {
     "admin@example.org": (EVERY_TEAM, Role.ADMIN),
     "ann@example.org": ("payments", Role.APPROVER),
 }
+SETTINGS = "settings.json"
 PATIENCE = 20.0
 
 
@@ -68,16 +70,16 @@ class Bench:
         home = self.folder / name
         home.mkdir(exist_ok=True)
         database = f"sqlite:///{home / 'handrail.sqlite3'}" if sqlite else self.postgres.url(name)
-        return read(
-            {
-                "HANDRAIL_HOME": str(home),
-                "HANDRAIL_PORT": str(servers.free_port()),
-                "HANDRAIL_SECRET_KEY": SECRET,
-                "HANDRAIL_PROCESSES": str(processes),
-                "DATABASE_URL": database.replace("postgresql+psycopg", "postgresql"),
-                "REDIS_URL": self.redis_url,
-            }
-        )
+        settings = {
+            "HANDRAIL_HOME": str(home),
+            "HANDRAIL_PORT": str(servers.free_port()),
+            "HANDRAIL_SECRET_KEY": SECRET,
+            "HANDRAIL_PROCESSES": str(processes),
+            "DATABASE_URL": database.replace("postgresql+psycopg", "postgresql"),
+            "REDIS_URL": self.redis_url,
+        }
+        (home / SETTINGS).write_text(json.dumps(settings))
+        return read(settings)
 
     @contextmanager
     def bare(self, name: str) -> Iterator[Side]:

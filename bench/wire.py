@@ -31,6 +31,17 @@ class Reply(NamedTuple):
     got_at: float
 
 
+class Unexpected(Exception):
+    """The server answered something else than it should have."""
+
+
+def checked(reply: Reply, *statuses: int) -> Reply:
+    """Give the reply where its status is one of these."""
+    if reply.status not in statuses:
+        raise Unexpected(f"{reply.status}: {reply.body[:300]!r}")
+    return reply
+
+
 class Connection:
     """One keep-alive connection and the script that uses it."""
 
@@ -51,16 +62,16 @@ class Wire:
     """Run scripts against one server until all have ended or the time is up."""
 
     def __init__(self, host: str, port: int) -> None:
-        self._address = (host, port)
+        self._host, self._port = host, port
         self._selector = selectors.DefaultSelector()
         self._timers: list[tuple[float, int, Connection]] = []
         self._order = itertools.count()
         self._poked: deque[Connection] = deque()
         self._open: set[Connection] = set()
 
-    def start(self, script: Script) -> Connection:
-        """Open a connection and run `script` up to its first wish."""
-        line = socket.create_connection(self._address)
+    def start(self, script: Script, port: int | None = None) -> Connection:
+        """Open a connection, to another port where one is given, and run `script` to its first wish."""
+        line = socket.create_connection((self._host, port or self._port))
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         line.setblocking(False)  # noqa: FBT003 — the standard library's own signature
         connection = Connection(script, line)
