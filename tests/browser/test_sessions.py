@@ -136,6 +136,34 @@ def test_a_session_ends_after_a_day_whatever_happens(client, scene):
     assert answer.status_code == 303
 
 
+def test_signing_out_ends_copies_of_the_cookie_too(client, scene):
+    thief = scene.app.test_client()
+    enter(client)
+    thief.set_cookie("handrail", client.get_cookie("handrail").value)
+    assert thief.get("/policy").status_code == 200
+    client.post("/sign-out", data={"csrf_token": token(client, "/people")})
+    assert thief.get("/policy").status_code == 303
+
+
+def test_signing_out_with_a_copy_that_is_signed_out_already_says_nothing_worse(client, scene):
+    copy = scene.app.test_client()
+    enter(client)
+    crumb = token(client, "/people")
+    copy.set_cookie("handrail", client.get_cookie("handrail").value)
+    for one in (client, copy):
+        answer = one.post("/sign-out", data={"csrf_token": crumb})
+        assert answer.status_code == 303
+        assert answer.location.startswith("/sign-in")
+
+
+def test_signing_out_leaves_the_other_sessions_of_the_same_person_alone(client, scene):
+    other = scene.app.test_client()
+    enter(client)
+    enter(other)
+    client.post("/sign-out", data={"csrf_token": token(client, "/people")})
+    assert other.get("/policy").status_code == 200
+
+
 def test_signing_out_everywhere_ends_other_sessions(client, scene):
     other = scene.app.test_client()
     enter(client)

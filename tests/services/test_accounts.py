@@ -112,7 +112,7 @@ def test_a_disabled_person_gets_in_no_more(ann, read, sign_in, transact):
     with pytest.raises(NotAuthenticated):
         read(accounts.identify, token.secret, Face.API)
     assert sign_in(ann.email, PASSWORD) is None
-    assert read(accounts.user, ann.id) is None
+    assert read(accounts.user, ann.id, "s1") is None
 
 
 def test_the_right_password_signs_in_whatever_the_case_of_the_address(ann, sign_in):
@@ -137,7 +137,24 @@ def test_a_new_password_replaces_the_old_one_and_ends_sessions(ann, sign_in, tra
 
 def test_signing_out_everywhere_ends_sessions(ann, read, transact):
     transact(accounts.sign_out_everywhere, ann.id)
-    assert read(accounts.user, ann.id).epoch == ann.epoch + 1
+    assert read(accounts.user, ann.id, "s1").epoch == ann.epoch + 1
+
+
+def test_a_session_that_ended_names_nobody_and_others_still_do(ann, read, transact):
+    transact(accounts.end_session, "s1")
+    transact(accounts.end_session, "s1")
+    assert read(accounts.user, ann.id, "s1") is None
+    assert read(accounts.user, ann.id, "s2").id == ann.id
+
+
+def test_an_ended_session_is_forgotten_once_its_cookie_is_too_old_anyway(
+    ann, transact, world, read
+):
+    transact(accounts.end_session, "s1")
+    world.pass_time(hours=25)
+    transact(accounts.end_session, "s2")
+    kept = read(lambda work: [row.id for row in work.run(select(tables.ended_sessions.c.id))])
+    assert kept == ["s2"]
 
 
 def test_two_people_cannot_share_an_address(ann, transact):

@@ -21,7 +21,6 @@ from webapp.http.problems import API
 from webapp.services import accounts
 
 IDLE = timedelta(hours=8)
-LONGEST = timedelta(hours=24)
 NOTED_EVERY = timedelta(minutes=1)
 UNATTENDED = frozenset({"queue.rows", "queue.fresh", "live.stream"})
 
@@ -60,7 +59,7 @@ def install(app: Flask, desk: Desk) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
-        PERMANENT_SESSION_LIFETIME=LONGEST,
+        PERMANENT_SESSION_LIFETIME=accounts.LONGEST_SESSION,
     )
     manager = LoginManager()
     manager.session_protection = None  # ties a session to an address, which phones change
@@ -79,7 +78,10 @@ def begin(user: User) -> None:
 
 
 def end() -> None:
-    """Sign out here."""
+    """Sign out here; who has copied the cookie is out as well."""
+    session_id = session.get("sid")
+    if session_id:
+        desk().transact(lambda work: accounts.end_session(work, session_id))
     logout_user()
     session.clear()
 
@@ -95,7 +97,7 @@ def _signed_in(user_id: str) -> SignedIn | None:
     now = desk().world.now()
     if _expired(now):
         return None
-    user = desk().read(lambda work: accounts.user(work, user_id))
+    user = desk().read(lambda work: accounts.user(work, user_id, session.get("sid", "")))
     if user is None or user.epoch != session.get("epoch"):
         return None
     _note_presence(now)
@@ -105,7 +107,10 @@ def _signed_in(user_id: str) -> SignedIn | None:
 def _expired(now: datetime) -> bool:
     stamp = now.timestamp()
     since, seen = float(session.get("since", 0)), float(session.get("seen", 0))
-    return stamp - since > LONGEST.total_seconds() or stamp - seen > IDLE.total_seconds()
+    return (
+        stamp - since > accounts.LONGEST_SESSION.total_seconds()
+        or stamp - seen > IDLE.total_seconds()
+    )
 
 
 def _note_presence(now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from webapp.domain.account import AgentInfo, KeyInfo, User
 from webapp.domain.decision import EVERY_TEAM, Membership, Person
@@ -22,6 +23,7 @@ AGENT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 TEAM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}")
 LONGEST_NAME = 120
+LONGEST_SESSION = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +70,14 @@ def renew_hash(work: Work, user: User, password_hash: str) -> None:
     store.set_password(work, user.id, password_hash)
 
 
-def user(work: Work, user_id: str) -> User | None:
-    """Give the account that a session names, None once it is disabled."""
-    return store.user_by_id(work, user_id)
+def user(work: Work, user_id: str, session_id: str) -> User | None:
+    """Give the account that a session names, None once it is disabled or the session ended."""
+    return store.user_by_session(work, user_id, session_id)
+
+
+def end_session(work: Work, session_id: str) -> None:
+    """End one session, so that a copy of its cookie is worth nothing either."""
+    store.end_session(work, session_id, LONGEST_SESSION)
 
 
 # --------------------------------------------------------------------------------------------------

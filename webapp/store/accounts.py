@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, insert, select, update
+from sqlalchemy import Row, Select, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.domain.account import AgentInfo, KeyInfo, User
@@ -16,7 +17,7 @@ from webapp.prepared import Prepared
 from webapp.store import tables
 from webapp.work import Work
 
-U, M, T = tables.users, tables.memberships, tables.tokens
+U, M, T, E = tables.users, tables.memberships, tables.tokens, tables.ended_sessions
 A, K = tables.agents, tables.agent_keys
 AGENT_COLUMNS = (
     A.c.id.label("agent_id"),
@@ -63,9 +64,10 @@ def user_by_token(work: Work, token_hash: str) -> User | None:
     return _as_user(rows[0], roles) if rows else None
 
 
-def user_by_id(work: Work, user_id: str) -> User | None:
-    """Find an account that is not disabled."""
-    return _user(work, select(U).where(U.c.id == user_id, U.c.disabled_at.is_(None)))
+def user_by_session(work: Work, user_id: str, session_id: str) -> User | None:
+    """Find the account that a session names, unless it is disabled or the session has ended."""
+    ended = exists().where(E.c.id == session_id)
+    return _user(work, select(U).where(U.c.id == user_id, U.c.disabled_at.is_(None), ~ended))
 
 
 def user_by_email(work: Work, email: str) -> User | None:
@@ -131,6 +133,13 @@ def set_role(work: Work, user_id: str, membership: Membership) -> None:
     if not changed.rowcount:
         values = {"user_id": user_id, "team": membership.team, "role": membership.role.value}
         work.write(insert(M), values)
+
+
+def end_session(work: Work, session_id: str, longest: timedelta) -> None:
+    """End a session for good; those that ended `longest` ago are too old to be used anyway."""
+    work.write(delete(E).where(E.c.ended_at < work.now - longest))
+    ended = {"id": session_id, "ended_at": work.now}
+    work.write(tables.insert_if_absent(E, ended, sqlite=work.store.is_sqlite))
 
 
 def set_password(work: Work, user_id: str, password_hash: str) -> None:

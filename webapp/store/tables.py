@@ -139,6 +139,13 @@ tokens = Table(
     Column("revoked_at", Instant),
 )
 
+ended_sessions = Table(
+    "ended_sessions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("ended_at", Instant, nullable=False),
+)
+
 agents = Table(
     "agents",
     metadata,
