@@ -106,16 +106,17 @@ def crowd(job: Job) -> dict[str, Any]:
     single, rest = apart(here.asked, job["single"] + WARM)
     warm = here.decide(single[:WARM], 0.01)
     ones = here.decide(single[WARM:], job["pace"])
-    many = here.wake(rest[: job["burst"]], 1.0)
-    rushed = here.decide(rest[job["burst"] : 2 * job["burst"]], 0.0)
+    crowds = [rest[n * job["burst"] : (n + 1) * job["burst"]] for n in range(job["rounds"] + 1)]
+    many = [here.wake(chosen, 1.0) for chosen in crowds[1:]]
+    rushed = here.decide(crowds[0], 0.0)
     here.close()
     told = len(here.told)
     return {
         "one": took(ones, here.told),
-        "many": took(many, here.told),
+        "many": [took(times, here.told) for times in many],
         "rush": took(rushed, here.told),
         "rush_seconds": max(rushed.values()) - min(rushed.values()),
-        "lost": len(warm) + len(ones) + len(many) + len(rushed) - told,
+        "lost": sum(map(len, (warm, ones, rushed, *many))) - told,
         "bytes_each": each,
         "settled": settled,
         "done": perf_counter() - began,
