@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from webapp.store.tables import metadata
+from webapp.store.engine_tables import EVERY_TABLE
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=EVERY_TABLE,
     compare_type=True,
     compare_server_default=True,
 )

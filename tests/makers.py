@@ -11,12 +11,13 @@ from typing import Any
 from tests.worlds import BEGINNING
 from webapp.domain import execution, lifecycle
 from webapp.domain.action import Action
+from webapp.domain.case import Counters
 from webapp.domain.decision import Decision, Membership, Person, Role
 from webapp.domain.drafting import content_of, draft
 from webapp.domain.handoff import USUAL_VERBS, Agent, Face, Handoff, Kind, Status, Submission, Verb
 from webapp.domain.policy import Policy
 from webapp.domain.policy_document import parse
-from webapp.domain.routing import Counters, route
+from webapp.domain.routing import route
 from webapp.domain.step import Routed, Step, basis_of
 from webapp.domain.verdict import Risk, Route, Verdict
 
@@ -119,7 +120,7 @@ def question(**given: Any) -> Submission:
 
 
 def counters(**given: Any) -> Counters:
-    return Counters(**{"at": NOW, "level": "standard", "spent": None, **given})
+    return Counters(**{"at": NOW, "level": "standard", "used": None, **given})
 
 
 def verdict(asked: Route = Route.REVIEW, **given: Any) -> Verdict:

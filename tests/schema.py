@@ -7,7 +7,7 @@ from sqlalchemy import create_engine
 from tests.worlds import FixedWorld
 from webapp.keyring import Keyring
 from webapp.migrate import migrate
-from webapp.store.tables import metadata
+from webapp.store.engine_tables import EVERY_TABLE
 from webapp.work import open_store
 
 
@@ -21,7 +21,7 @@ def prepare(url: str) -> None:
 def build(url: str) -> None:
     """Lay the tables as the program knows them into the empty database at `url`."""
     engine = create_engine(url)
-    metadata.create_all(engine)
+    EVERY_TABLE.create_all(engine)
     engine.dispose()
 
 

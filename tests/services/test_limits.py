@@ -1,14 +1,21 @@
 """Budgets: what runs unasked is charged exactly, also where many ask at once."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.makers import POLICY, SURE, UNSURE, pay, submission
+from tests.makers import POLICY, SURE, UNSURE, drafted, pay, policy, submission
 from tests.services.scene import together
+from webapp.domain.case import draws
 from webapp.domain.errors import ArgsInvalid, PolicyChanged
 from webapp.domain.handoff import Status, Verb
-from webapp.services.limits import BUDGET
+from webapp.domain.message import Topic
+from webapp.domain.uses import SCALE
+from webapp.services.expire import end_if_due
+from webapp.services.report import report
 from webapp.services.revise import revise
-from webapp.store import policies as store
+from webapp.services.withdraw import withdraw
+from webapp.store import counters as store
 
 DEAR = POLICY.replace("cost: 10", "cost: 99")
 
@@ -18,8 +25,11 @@ def ask(scene, key, **given):
     return scene.submit(key, asked, by=scene.spender).handoff
 
 
-def spent(scene, day="2026-03-02"):
-    return scene.read(store.read_counter, scene.spender.id, BUDGET, day)
+def spent(scene):
+    """How much of today's budget the spender has used, in risk units."""
+    handoff = replace(drafted(submission()), agent="spender", agent_id=scene.spender.id)
+    [draw] = draws(handoff, policy(), scene.world.now())
+    return scene.read(store.read, draw.key) // SCALE
 
 
 def test_the_budget_is_spent_exactly_by_eight_at_once(scene):
@@ -77,18 +87,31 @@ def test_the_budget_renews_at_midnight_in_the_policy_s_time_zone(scene):
     assert ask(scene, "too late").status is Status.PENDING
     scene.world.pass_time(minutes=1)
     assert ask(scene, "tuesday").status is Status.APPROVED
-    assert (spent(scene), spent(scene, "2026-03-03")) == (100, 10)
+    assert spent(scene) == 10
 
 
-def test_an_agent_without_a_budget_is_not_counted(scene):
-    scene.ask(asked=submission(confidence=SURE))
-    assert scene.read(store.read_counter, scene.payer.id, BUDGET, "2026-03-02") == 0
+def test_what_did_not_run_gives_its_share_back(scene):
+    unasked = [ask(scene, str(n)) for n in range(5)]
+    withdrawn, failed, unknown, ran, waiting = unasked
+    scene.transact(withdraw, scene.spender, withdrawn.id)
+    for one, ended in ((failed, Status.FAILED), (unknown, Status.UNKNOWN), (ran, Status.SUCCEEDED)):
+        scene.redeem(one, by=scene.spender)
+        scene.transact(report, scene.spender, one.id, ended, {"status": ended.value})
+    assert (waiting.status, spent(scene)) == (Status.APPROVED, 30)
 
 
-def test_an_approval_that_policy_recalls_was_charged_once(scene):
+def test_an_approval_that_lapses_gives_its_share_back(scene):
+    unasked = ask(scene, "1")
+    assert spent(scene) == 10
+    scene.world.pass_time(hours=24)
+    assert scene.transact(end_if_due, Topic.LAPSE, unasked.id).status is Status.EXPIRED
+    assert spent(scene) == 0
+
+
+def test_an_approval_that_policy_recalls_gives_its_share_back(scene):
     unasked = ask(scene, "1")
     scene.publish(POLICY.replace("auto: 0.9", "auto: 1.0"))
     with pytest.raises(PolicyChanged):
         scene.redeem(unasked, by=scene.spender)
     scene.redeem(scene.decide(scene.now(unasked)), by=scene.spender)
-    assert spent(scene) == 10
+    assert spent(scene) == 0

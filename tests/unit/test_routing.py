@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.makers import NOW, SURE, counters, drafted, pay, policy, question, submission
-from webapp.domain import routing
+from webapp.domain import case, routing
 from webapp.domain.action import Action
+from webapp.domain.case import Counters, draws
 from webapp.domain.policy import (
     DEFAULT_LEVELS,
     ActionType,
@@ -23,8 +24,9 @@ from webapp.domain.policy import (
     Rule,
     Tiers,
 )
-from webapp.domain.routing import Counters, budget_applies, route
+from webapp.domain.routing import CHECKS, route
 from webapp.domain.stop import Scope, Stop
+from webapp.domain.uses import SCALE
 from webapp.domain.verdict import Risk, Route, Tier, Verdict
 
 TEXT = (Path(__file__).parents[2] / "docs" / "reasons.md").read_text(encoding="utf-8")
@@ -89,12 +91,18 @@ def handoffs(draw):
     )
 
 
+def spent(units):
+    """What routing is told where the agent has spent `units` of its budget for the day."""
+    handoff = replace(drafted(submission()), agent="spender")
+    return {draw.key.text: units * SCALE for draw in draws(handoff, policy(), NOW)}
+
+
 @st.composite
 def counted(draw):
     return Counters(
         at=NOW,
         level=draw(st.sampled_from([*LEVELS, "a level that is gone"])),
-        spent=draw(st.none() | st.integers(0, 150)),
+        used=draw(st.none() | st.integers(0, 150).map(spent)),
         stops=draw(st.sampled_from([(), (), (STOP,)])),
     )
 
@@ -132,9 +140,10 @@ def test_verdict_and_counters_survive_json(handoff, rules, used):
 
 @given(handoffs(), policies(), counted(), st.integers(0, 100))
 def test_more_use_never_loosens(handoff, rules, used, more):
-    less = replace(used, spent=used.spent or 0)
-    spent = replace(less, spent=less.spent + more)
-    assert not is_looser(route(handoff, rules, spent), route(handoff, rules, less))
+    before = used.used or spent(0)
+    less = replace(used, used=before)
+    after = replace(used, used={key: value + more * SCALE for key, value in before.items()})
+    assert not is_looser(route(handoff, rules, after), route(handoff, rules, less))
 
 
 @given(handoffs(), policies(), counted(), confidences)
@@ -225,7 +234,7 @@ def test_every_reason_asks_for_a_route_that_is_documented(handoff, rules, used):
 
 
 def test_the_documented_reasons_are_exactly_those_that_the_code_gives():
-    source = inspect.getsource(routing)
+    source = "".join(map(inspect.getsource, (routing, *map(inspect.getmodule, CHECKS), case)))
     given_by_code = {*re.findall(r'code="([a-z_]+)"', source), "rule", "risk_raised"}
     assert set(REASONS) == given_by_code
     assert TEXT.count("\n| `") == len(REASONS)
@@ -264,10 +273,10 @@ def test_a_rule_raises_the_risk_and_with_it_the_quorum():
     assert found.reasons[0].rule == "actions.pay.rules[0]"
 
 
-@pytest.mark.parametrize(("spent", "asked"), [(90, Route.AUTO), (91, Route.REVIEW)])
-def test_the_budget_covers_what_fits_and_no_more(spent, asked):
+@pytest.mark.parametrize(("used", "asked"), [(90, Route.AUTO), (91, Route.REVIEW)])
+def test_the_budget_covers_what_fits_and_no_more(used, asked):
     handoff = replace(drafted(submission(confidence=SURE)), agent="spender")
-    assert route(handoff, policy(), counters(spent=spent)).route is asked
+    assert route(handoff, policy(), counters(used=spent(used))).route is asked
 
 
 def test_an_action_that_the_policy_does_not_know_is_of_high_risk():
@@ -285,8 +294,20 @@ def test_a_question_goes_to_the_people_whom_the_policy_names():
 def test_a_budget_is_read_only_where_there_is_one_and_something_to_run():
     spender = replace(drafted(submission()), agent="spender")
     asked = replace(drafted(question()), agent="spender")
-    found = [budget_applies(one, policy()) for one in (spender, asked, drafted(submission()))]
-    assert found == [True, False, False]
+    found = [len(draws(one, policy(), NOW)) for one in (spender, asked, drafted(submission()))]
+    assert found == [1, 0, 0]
+
+
+def test_a_limit_that_nobody_has_counted_counts_as_used_up():
+    handoff = replace(drafted(submission(confidence=SURE)), agent="spender")
+    assert route(handoff, policy(), counters(used={})).route is Route.REVIEW
+
+
+def test_a_verdict_says_how_each_limit_stands():
+    handoff = replace(drafted(submission(confidence=SURE)), agent="spender")
+    [use] = route(handoff, policy(), counters(used=spent(30))).limits
+    assert (use.used, use.takes, use.left) == (30 * SCALE, 10 * SCALE, 60 * SCALE)
+    assert use.renews_at > NOW
 
 
 def replaced(kind: ActionType, **changes) -> ActionType:

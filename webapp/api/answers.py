@@ -11,6 +11,7 @@ from webapp.domain.decision import Role
 from webapp.domain.handoff import Face, Kind, Status, Verb
 from webapp.domain.history import EventType
 from webapp.domain.stop import Scope
+from webapp.domain.uses import Period
 from webapp.domain.verdict import Risk, Route, Tier
 
 Fingerprint = Annotated[
@@ -51,6 +52,20 @@ class Approvals(_Answer):
     count: Annotated[int, Field(ge=1)]
 
 
+class Use(_Answer):
+    """How a limit stood when the handoff was routed; amounts are decimals, as text."""
+
+    rule: str = Field(description="the place in the policy that the limit stands in")
+    unit: str
+    per: Period | None = Field(description="the window that it is counted in; null for ever")
+    limit: str
+    used: str
+    takes: str = Field(description="what this handoff takes where it runs")
+    left: str = Field(description="what is left after it; below zero where it does not fit")
+    renews_at: AwareDatetime | None
+    unasked: bool = Field(description="counts only what runs without a person")
+
+
 class Verdict(_Answer):
     """What the policy says."""
 
@@ -60,6 +75,7 @@ class Verdict(_Answer):
     policy: int = Field(description="the version of the policy that was asked")
     reasons: list[Reason]
     approvals: Approvals
+    limits: list[Use] = Field(description="every limit that this draws on; empty for none")
 
 
 class Change(_Answer):

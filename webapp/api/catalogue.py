@@ -272,6 +272,7 @@ OPERATIONS = (
             e.DeadlinePassed,
             e.StaleRevision,
             e.VerbNotAllowed,
+            e.LimitReached,
             e.EditRefused,
         ),
     ),

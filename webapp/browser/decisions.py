@@ -30,6 +30,7 @@ NOTICES: Mapping[type[e.HandrailError], tuple[str, str, str]] = {
     e.AlreadyDecided: ("go", "users", "Somebody else was faster"),
     e.StaleRevision: ("go", "history", "This has changed while you read it"),
     e.AlreadyRedeemed: ("go", "play", "Too late to take it back"),
+    e.LimitReached: ("no", "ban", "A limit leaves no room for this"),
     e.EditRefused: ("no", "ban", "Policy refuses the action as edited"),
     e.SubmissionInvalid: ("no", "octagon-alert", "Not sent yet"),
     e.HandrailError: ("no", "octagon-alert", "This was not recorded"),

@@ -27,6 +27,7 @@ HandrailError
     ├── NotPending
     ├── DeadlinePassed
     ├── VerbNotAllowed
+    ├── LimitReached
     ├── TooManyRevisions
     ├── PermitUnusable
     │   ├── FingerprintMismatch
@@ -244,6 +245,12 @@ class EditRefused(SubmissionInvalid):
     """The policy does not allow the action as edited."""
 
     code = "edit_refused"
+
+
+class LimitReached(Conflict):
+    """A limit that binds people, too, leaves no room for this any more."""
+
+    code = "limit_reached"
 
 
 class TooManyRevisions(Conflict):

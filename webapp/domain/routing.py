@@ -7,55 +7,17 @@ handoff, policy and counters give the same verdict for ever, which is what repla
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Self
+from collections.abc import Callable, Iterator
 
 from webapp.domain.action import Action
-from webapp.domain.handoff import Handoff, Kind
-from webapp.domain.policy import ActionType, Grant, Policy, Rule
-from webapp.domain.stop import Stop, in_force
+from webapp.domain.case import Case, Counters, draws
+from webapp.domain.handoff import Handoff
+from webapp.domain.instant import written
+from webapp.domain.limits import use_of
+from webapp.domain.policy import Policy
+from webapp.domain.stop import in_force
+from webapp.domain.uses import plain
 from webapp.domain.verdict import Reason, Risk, Route, Tier, Verdict
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counters:
-    """What agents have done and earned, as read under lock at the instant `at`.
-
-    `level` is the agent's level of autonomy in force. `spent` is what it has used of today's budget in risk units;
-    None where the budget does not matter (none is set, or the handoff was charged before).
-    """
-
-    at: datetime
-    level: str
-    spent: int | None
-    stops: tuple[Stop, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """Give the form that is stored with the verdict."""
-        stops = [stop.to_json() for stop in self.stops]
-        return {"at": self.at.isoformat(), "level": self.level, "spent": self.spent, "stops": stops}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read what `to_json` gave."""
-        stops = tuple(Stop.from_json(stop) for stop in data["stops"])
-        at = datetime.fromisoformat(data["at"])
-        return cls(at=at, level=data["level"], spent=data["spent"], stops=stops)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """Everything that a check may look at."""
-
-    handoff: Handoff
-    policy: Policy
-    counters: Counters
-    grant: Grant
-    type: ActionType
-    fired: tuple[Rule, ...]
-    risk: Risk
 
 
 def route(handoff: Handoff, policy: Policy, counters: Counters) -> Verdict:
@@ -72,6 +34,7 @@ def route(handoff: Handoff, policy: Policy, counters: Counters) -> Verdict:
         reasons=reasons,
         teams=case.type.approvals.teams or (case.grant.owner or handoff.owner,),
         quorum=_quorum(case),
+        limits=tuple(use_of(draw, counters.used_of(draw)) for draw in case.draws),
     )
 
 
@@ -88,6 +51,7 @@ def _case(handoff: Handoff, action: Action, policy: Policy, counters: Counters) 
         type=action_type,
         fired=fired,
         risk=max([action_type.risk, *raised], key=_rank),
+        draws=() if counters.used is None else draws(handoff, policy, counters.at),
     )
 
 
@@ -200,15 +164,18 @@ def check_level(case: Case) -> Iterator[Reason]:
         )
 
 
-def check_budget(case: Case) -> Iterator[Reason]:
-    """Put before people what the agent's budget for the day does not cover any more."""
-    budget, spent = case.grant.daily_budget, case.counters.spent
-    if budget is None or spent is None or spent + case.type.cost <= budget:
-        return
-    left = max(0, budget - spent)
-    message = f"{case.type.name} costs {case.type.cost} and {left} of today's {budget} are left."
-    rule = f"agents.{case.grant.name}.daily_budget"
-    yield Reason(code="budget_exhausted", route=Route.REVIEW, message=message, rule=rule)
+def check_limits(case: Case) -> Iterator[Reason]:
+    """Put before people (or refuse, where the limit says so) what does not fit into a limit any more."""
+    for draw in case.draws:
+        limit, used = draw.limit, case.counters.used_of(draw)
+        if used + draw.takes <= limit.most:
+            continue
+        left = plain(max(0, limit.most - used))
+        rest = f"{left} of {plain(limit.most)} are left"
+        renews = f"; it renews at {written(draw.renews_at)}" if draw.renews_at else ""
+        message = f"{case.type.name} takes {plain(draw.takes)} {limit.unit} and {rest}{renews}."
+        fix = f"at most {left} {limit.unit}"
+        yield Reason(code=limit.code, route=limit.route, message=message, rule=limit.path, fix=fix)
 
 
 def check_conversation(case: Case) -> Iterator[Reason]:
@@ -226,7 +193,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Reason]], ...] = (
     check_confidence,
     check_reversible,
     check_level,
-    check_budget,
+    check_limits,
     check_conversation,
 )
 
@@ -259,11 +226,3 @@ def _tier(case: Case) -> Tier | None:
     if confidence >= case.type.tiers.auto:
         return Tier.HIGH
     return Tier.MEDIUM if confidence >= case.type.tiers.review else Tier.LOW
-
-
-def budget_applies(handoff: Handoff, policy: Policy) -> bool:
-    """Say whether routing needs to know what the agent has spent today, so that it is read under lock."""
-    return (
-        handoff.kind is Kind.ACTION
-        and policy.grant(handoff.agent, handoff.owner).daily_budget is not None
-    )

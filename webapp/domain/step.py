@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from webapp.domain.case import Counters
 from webapp.domain.handoff import WAITING, Actor, ActorKind, Face, Handoff, Permit, Status
 from webapp.domain.history import Draft, EventType, payload
 from webapp.domain.message import Message, Topic
 from webapp.domain.permit import permit_id
-from webapp.domain.routing import Counters
 from webapp.domain.verdict import Verdict
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+from webapp.domain.uses import Use
+
 
 class _Ranked(StrEnum):
     """An enum whose members are ordered as they are written, mildest first."""
@@ -76,7 +78,8 @@ class Reason:
 class Verdict:
     """What the policy says, with who must agree where it says `review`.
 
-    `teams` are those whose approvers may decide, `quorum` how many distinct people must.
+    `teams` are those whose approvers may decide, `quorum` how many distinct people must. `limits` is how each limit
+    stood that this handoff draws on; empty where none bounds it.
     """
 
     route: Route
@@ -86,6 +89,7 @@ class Verdict:
     reasons: tuple[Reason, ...]
     teams: tuple[str, ...]
     quorum: int
+    limits: tuple[Use, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Give the form in which API, history and pages carry it."""
@@ -96,6 +100,7 @@ class Verdict:
             "policy": self.policy,
             "reasons": [reason.to_json() for reason in self.reasons],
             "approvals": {"from": list(self.teams), "count": self.quorum},
+            "limits": [use.to_json() for use in self.limits],
         }
 
     @classmethod
@@ -109,4 +114,5 @@ class Verdict:
             reasons=tuple(Reason.from_json(reason) for reason in data["reasons"]),
             teams=tuple(data["approvals"]["from"]),
             quorum=data["approvals"]["count"],
+            limits=tuple(Use.from_json(use) for use in data.get("limits", ())),
         )

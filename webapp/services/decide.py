@@ -23,7 +23,8 @@ from webapp.domain.policy import Policy
 from webapp.domain.response_schema import response_problems
 from webapp.domain.verdict import Route
 from webapp.services import policies
-from webapp.services.limits import route_again
+from webapp.services.advance import advance
+from webapp.services.limits import route_edited
 from webapp.store import handoffs
 from webapp.work import Work
 
@@ -49,13 +50,13 @@ def decide(work: Work, handoff_id: str, decision: Decision, person: Person) -> H
         return _edit(work, before, decision, person)
     if decision.verb is Verb.RESPOND:
         _check_response(work, before, decision)
-    return handoffs.advance(work, lifecycle.decide(before, decision, person, work.now))
+    return advance(work, lifecycle.decide(before, decision, person, work.now))
 
 
 def revoke(work: Work, handoff_id: str, person: Person, note: str | None = None) -> Handoff:
     """Take an approval back as long as its permit has not been redeemed; the note is kept."""
     before = _with_right(work, handoff_id, person)
-    return handoffs.advance(work, lifecycle.revoke(before, person, work.now, note))
+    return advance(work, lifecycle.revoke(before, person, work.now, note))
 
 
 def seen(work: Work, handoff_id: str, person: Person) -> Handoff:
@@ -117,14 +118,14 @@ def _edit(work: Work, before: Handoff, decision: Decision, person: Person) -> Ha
     edited = lifecycle.as_edited(before, action, content, work.now)
     if edited.fingerprint == before.fingerprint:
         raise _invalid("/args", "unchanged", "Nothing was changed; approve it as it stands.")
-    routed = route_again(work, edited, policy)
+    routed = route_edited(work, edited, policy)
     if routed.verdict.route is Route.BLOCK:
         blocking = [r for r in routed.verdict.reasons if r.route is Route.BLOCK]
         raise EditRefused(
             "The policy blocks the action as edited: " + " ".join(r.message for r in blocking),
             extra={"reasons": [reason.to_json() for reason in blocking]},
         )
-    return handoffs.advance(work, lifecycle.edit(before, edited, routed, decision, person))
+    return advance(work, lifecycle.edit(before, edited, routed, decision, person))
 
 
 def _check_edit(action: Action, policy: Policy, decision: Decision) -> None:

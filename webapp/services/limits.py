@@ -1,52 +1,118 @@
-"""Route within limits: lock the counters that matter, then route, then charge, in one transaction."""
+"""Route within limits: lock the counters that matter, then route, then hold, in one transaction.
+
+What may run holds its share of every limit from the moment it is approved, by policy or by a person, until it is over:
+a run that succeeded or may have succeeded keeps it, everything else gives it back.
+"""
 
 from __future__ import annotations
 
-from webapp.domain.handoff import Agent, Handoff
+from webapp.domain.action import Action
+from webapp.domain.case import Counters, draws
+from webapp.domain.errors import LimitReached
+from webapp.domain.handoff import Agent, Handoff, Status
+from webapp.domain.limits import CounterKey, Draw
 from webapp.domain.policy import Policy
-from webapp.domain.routing import Counters, budget_applies, route
-from webapp.domain.step import Routed, basis_of
+from webapp.domain.routing import route
+from webapp.domain.step import Routed, Step, basis_of
+from webapp.domain.stop import Stop
+from webapp.domain.uses import plain
 from webapp.domain.verdict import Route
+from webapp.services import policies
 from webapp.services.policies import Standing
-from webapp.store import policies as store
+from webapp.store import counters as store
 from webapp.work import Work
 
-BUDGET, INVALID = "budget", "invalid"
+RUNS = frozenset({Status.APPROVED, Status.RUNNING})
+# `unknown` may have run: it keeps its share until a person says that it did not
+KEEPS = frozenset({Status.UNKNOWN})
 
 
 def route_within_limits(work: Work, handoff: Handoff, standing: Standing) -> Routed:
     """Route a drafted handoff exactly: whatever counts is held from reading it until the commit."""
-    policy = standing.policy
-    grant = policy.grant(handoff.agent, handoff.owner)
-    day = day_of(work, policy)
-    limited = budget_applies(handoff, policy)
-    spent = store.lock_counter(work, handoff.agent_id, BUDGET, day) if limited else None
-    counters = Counters(at=work.now, level=grant.start, spent=spent, stops=standing.stops)
-    verdict = route(handoff, policy, counters)
-    if limited and verdict.route is Route.AUTO and handoff.action:
-        cost = policy.action_type(handoff.action.name).cost
-        store.add_to_counter(work, handoff.agent_id, BUDGET, day, cost)
-    return Routed(verdict=verdict, counters=counters, basis=basis_of(handoff))
+    return _route(work, handoff, standing.policy, standing.stops)
 
 
-def is_limited(agent: Agent, policy: Policy) -> bool:
-    """Say whether anything that this agent does is counted against a limit."""
-    return policy.grant(agent.name, agent.owner).daily_budget is not None
+def route_edited(work: Work, handoff: Handoff, policy: Policy) -> Routed:
+    """Route what a person has changed, within limits; a stop does not keep people from deciding."""
+    return _route(work, handoff, policy, ())
 
 
 def route_again(work: Work, handoff: Handoff, policy: Policy) -> Routed:
-    """Route a handoff that was charged before: its budget and the stops are not asked again here."""
+    """Route a handoff that holds its share of every limit: neither limits nor stops are asked again."""
     grant = policy.grant(handoff.agent, handoff.owner)
-    counters = Counters(at=work.now, level=grant.start, spent=None)
+    counters = Counters(at=work.now, level=grant.start, used=None)
     verdict = route(handoff, policy, counters)
     return Routed(verdict=verdict, counters=counters, basis=basis_of(handoff))
+
+
+def _route(work: Work, handoff: Handoff, policy: Policy, stops: tuple[Stop, ...]) -> Routed:
+    grant = policy.grant(handoff.agent, handoff.owner)
+    keys = {draw.key for draw in draws(handoff, policy, work.now)}
+    used = {key.text: value for key, value in store.lock(work, keys).items()} if keys else {}
+    counters = Counters(at=work.now, level=grant.start, used=used, stops=stops)
+    verdict = route(handoff, policy, counters)
+    return Routed(verdict=verdict, counters=counters, basis=basis_of(handoff))
+
+
+def hold_or_give_back(work: Work, step: Step) -> None:
+    """Keep the shares in step with where the handoff stands.
+
+    Raises LimitReached where a person approves what a limit that binds people, too, does not leave room for.
+    """
+    held, holds = _holds(step.before), _holds(step.after)
+    if holds and not held:
+        _hold(work, step.after)
+    elif held and not holds:
+        _let_go(work, step.after)
+
+
+def _holds(handoff: Handoff | None) -> bool:
+    return handoff is not None and handoff.status in RUNS and bool(handoff.verdict.limits)
+
+
+def _let_go(work: Work, after: Handoff) -> None:
+    if after.status is Status.SUCCEEDED:
+        store.settle(work, after.id)
+    elif after.status not in KEEPS:
+        store.give_back(work, after.id)
+
+
+def give_back(work: Work, handoff: Handoff) -> None:
+    """Give back what an approval holds that is about to be recalled, so that routing does not count it twice."""
+    if handoff.verdict.limits:
+        store.give_back(work, handoff.id)
+
+
+def _hold(work: Work, after: Handoff) -> None:
+    policy = policies.at(work, after.verdict.policy)
+    by_people = after.decided is not None
+    taken = [
+        draw
+        for draw in draws(after, policy, work.now)
+        if draw.takes and not (by_people and draw.limit.unasked)
+    ]
+    used = store.lock(work, [draw.key for draw in taken])
+    for draw in taken:
+        if by_people and draw.limit.route is Route.BLOCK:
+            _insist_on_room(draw, used[draw.key])
+    store.hold(work, after.id, [(draw.key, draw.takes) for draw in taken])
+
+
+def _insist_on_room(draw: Draw, used: int) -> None:
+    left = max(0, draw.limit.most - used)
+    if draw.takes > left:
+        raise LimitReached(
+            f"{draw.limit.path} leaves {plain(left)} of {plain(draw.limit.most)} {draw.limit.unit}; "
+            f"this takes {plain(draw.takes)}."
+        )
+
+
+def is_limited(agent: Agent, policy: Policy, action: Action | None) -> bool:
+    """Say whether this agent's doing this is counted against a limit."""
+    return action is not None and policy.grant(agent.name, agent.owner).daily_budget is not None
 
 
 def count_invalid(work: Work, agent_id: str) -> None:
     """Count a submission that could not be stored."""
-    store.add_to_counter(work, agent_id, INVALID, work.now.strftime("%Y-%m-%d"), 1)
-
-
-def day_of(work: Work, policy: Policy) -> str:
-    """Name today in the policy's time zone."""
-    return work.now.astimezone(policy.timezone).date().isoformat()
+    day = work.now.strftime("%Y-%m-%d")
+    store.add(work, CounterKey(holder=agent_id, name="invalid", window=day), 1)

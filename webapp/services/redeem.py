@@ -13,7 +13,8 @@ from webapp.domain.policy import Policy
 from webapp.domain.stop import in_force
 from webapp.keyring import key_hash
 from webapp.services import policies
-from webapp.services.limits import route_again
+from webapp.services.advance import advance
+from webapp.services.limits import give_back, route_again, route_edited
 from webapp.services.stops import STOPS
 from webapp.store import handoffs
 from webapp.work import Work
@@ -44,14 +45,17 @@ def redeem(work: Work, agent: Agent, permit: str, action: Action, key: str | Non
             extra={"stop": stop.to_json()},
         )
     _recall_if_stricter(work, before, standing.policy)
-    return handoffs.advance(work, step)
+    return advance(work, step)
 
 
 def _recall_if_stricter(work: Work, before: Handoff, policy: Policy) -> None:
     """Ask today's policy; where it wants more than what approved this, take the approval back and say so."""
     if policy.number == before.verdict.policy:
         return
-    routed = route_again(work, replace(before, vouched=before.decided is not None), policy)
+    vouched = replace(before, vouched=before.decided is not None)
+    routed = route_again(work, vouched, policy)
     if lifecycle.is_stricter(before, routed.verdict):
-        handoffs.advance(work, lifecycle.recall(before, routed, work.now))
+        give_back(work, before)
+        routed = route_edited(work, vouched, policy)
+        advance(work, lifecycle.recall(before, routed, work.now))
         raise PolicyChanged(extra={"verdict": routed.verdict.to_json()})

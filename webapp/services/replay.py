@@ -13,10 +13,11 @@ from functools import cache, partial
 from typing import Any
 
 from webapp.domain.action import Action
+from webapp.domain.case import Counters
 from webapp.domain.handoff import Handoff
 from webapp.domain.history import Event, EventType
 from webapp.domain.policy import Policy
-from webapp.domain.routing import Counters, route
+from webapp.domain.routing import route
 from webapp.services import policies
 from webapp.store.archive import Said, Story, stories
 from webapp.work import Work

@@ -11,8 +11,9 @@ from webapp.domain import execution
 from webapp.domain.canonical import canonical
 from webapp.domain.handoff import Agent, Handoff, Status
 from webapp.domain.history import EventType
+from webapp.services.advance import advance
 from webapp.services.deliver import own
-from webapp.store import events, handoffs
+from webapp.store import events
 from webapp.work import Work
 
 
@@ -27,7 +28,7 @@ def report(
     before = own(work, agent, handoff_id, lock=True)
     overrun = execution.overrun(before, work.now)
     if overrun:
-        before = handoffs.advance(work, overrun)
+        before = advance(work, overrun)
     digest = hashlib.sha256(canonical(dict(detail))).hexdigest()
     said = before.outcome
     if said is not None and said.digest == digest:
@@ -35,7 +36,7 @@ def report(
     conflict = execution.report_conflict(before, digest)
     if said is None or not _was_claimed(work, before, digest):
         step = execution.report(before, status, digest, detail, work.now)
-        before = handoffs.advance(work, step)
+        before = advance(work, step)
     if conflict:
         raise conflict
     return before

@@ -9,10 +9,10 @@ from webapp.domain.drafting import check_args, draft
 from webapp.domain.errors import ArgsInvalid, FieldProblem, SubmissionInvalid
 from webapp.domain.handoff import Agent, Handoff, Submission
 from webapp.services import policies
+from webapp.services.advance import advance
 from webapp.services.deliver import own
 from webapp.services.limits import count_invalid, route_within_limits
 from webapp.services.submit import requesters_of
-from webapp.store import handoffs
 from webapp.work import Work
 
 
@@ -39,4 +39,4 @@ def revise(work: Work, agent: Agent, handoff_id: str, submission: Submission) ->
         count_invalid(work, agent.id)
         raise
     routed = route_within_limits(work, revised, in_force)
-    return handoffs.advance(work, lifecycle.revise(before, revised, routed, submission))
+    return advance(work, lifecycle.revise(before, revised, routed, submission))

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
+from webapp.domain.case import budget_draw
 from webapp.domain.decision import Person
 from webapp.domain.handoff import Agent, Face
 from webapp.domain.policy import Policy
 from webapp.domain.stop import in_force
+from webapp.domain.uses import SCALE
 from webapp.services import accounts, policies
-from webapp.services.limits import BUDGET, day_of
-from webapp.store import lists
-from webapp.store import policies as store
+from webapp.store import counters, lists
 from webapp.work import Work
 
 MOST_COUNTED = 1000
@@ -51,15 +51,14 @@ def _agent(work: Work, agent: Agent, write: WriteInstant) -> dict[str, Any]:
 
 
 def _budget(work: Work, agent: Agent, policy: Policy, write: WriteInstant) -> dict[str, Any] | None:
-    limit = policy.grant(agent.name, agent.owner).daily_budget
-    if limit is None:
+    grant = policy.grant(agent.name, agent.owner)
+    if grant.daily_budget is None:
         return None
-    spent = store.read_counter(work, agent.id, BUDGET, day_of(work, policy))
-    here = work.now.astimezone(policy.timezone)
-    midnight = datetime.combine(here.date() + timedelta(days=1), time(), policy.timezone)
+    draw = budget_draw(grant, grant.daily_budget, agent.id, 0, work.now, policy.timezone)
+    spent = counters.read(work, draw.key) // SCALE
     return {
-        "limit": limit,
+        "limit": grant.daily_budget,
         "spent": spent,
-        "left": max(0, limit - spent),
-        "renews_at": write(midnight.astimezone(work.now.tzinfo)),
+        "left": max(0, grant.daily_budget - spent),
+        "renews_at": write(draw.renews_at),
     }

@@ -11,6 +11,7 @@ from webapp.domain.lifecycle import submit as begin
 from webapp.keyring import key_hash
 from webapp.services import policies
 from webapp.services.accounts import AGENT_KEY
+from webapp.services.advance import begin as begin_life
 from webapp.services.deliver import Delivery, deliver
 from webapp.services.limits import count_invalid, is_limited, route_within_limits
 from webapp.services.policies import Standing
@@ -58,7 +59,7 @@ def submit(
     stored) and IdempotencyConflict.
     """
     in_force = standing or policies.standing(work)
-    if work.begun or is_limited(agent, in_force.policy):
+    if work.begun or is_limited(agent, in_force.policy, submission.action):
         # where something is counted it must not be counted twice; elsewhere the key's constraint answers
         known = _asked_before(work, agent, key, submission)
         if known:
@@ -75,7 +76,7 @@ def submit(
     routed = route_within_limits(work, drafted, in_force)
     step = begin(drafted, routed, submission, agent.actor())
     try:
-        added = handoffs.add(work, step, [asks.row_of(drafted, key)])
+        added = begin_life(work, step, [asks.row_of(drafted, key)])
     except LostRace:
         known = None if work.begun else _asked_before(work, agent, key, submission)
         if known is None:

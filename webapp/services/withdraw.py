@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from webapp.domain import lifecycle
 from webapp.domain.handoff import WAITING, Agent, Handoff, Status
+from webapp.services.advance import advance
 from webapp.services.deliver import own
 from webapp.store import handoffs
 from webapp.store.lists import of_run
@@ -15,7 +16,7 @@ def withdraw(work: Work, agent: Agent, handoff_id: str) -> Handoff:
     before = own(work, agent, handoff_id, lock=True)
     if before.status is Status.WITHDRAWN:
         return before
-    return handoffs.advance(work, lifecycle.withdraw(before, agent.actor(), work.now))
+    return advance(work, lifecycle.withdraw(before, agent.actor(), work.now))
 
 
 def end_run(work: Work, agent: Agent, run_id: str) -> list[Handoff]:
@@ -24,7 +25,7 @@ def end_run(work: Work, agent: Agent, run_id: str) -> list[Handoff]:
     found = of_run(work, agent.id, run_id, WAITING)
     waiting = [handoffs.load(work, handoff_id, lock=True) for handoff_id in sorted(found)]
     return [
-        handoffs.advance(work, lifecycle.withdraw(before, agent.actor(), work.now))
+        advance(work, lifecycle.withdraw(before, agent.actor(), work.now))
         for before in waiting
         if before.status in WAITING
     ]

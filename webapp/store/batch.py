@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeEngine
 from webapp.domain.errors import LostRace
 from webapp.prepared import POSTGRESQL, Prepared
 from webapp.store import tables
-from webapp.store.tables import metadata
+from webapp.store.engine_tables import EVERY_TABLE
 from webapp.work import Trust, Work
 
 NewRow = tuple[Table, Mapping[str, Any]]
@@ -69,7 +69,7 @@ def _insert_each(work: Work, rows: Sequence[NewRow]) -> None:
 @lru_cache(maxsize=256)
 def _one_insert(table: str, columns: tuple[str, ...]) -> Prepared:
     values: dict[str, Any] = {column: bindparam(column) for column in columns}
-    return Prepared(insert(metadata.tables[table]).values(values).inline())
+    return Prepared(insert(EVERY_TABLE.tables[table]).values(values).inline())
 
 
 def _shape(rows: Iterable[NewRow]) -> Shape:
@@ -126,7 +126,7 @@ def _counted(written: Sequence[str]) -> str:
 def _guarded(shape: Shape, place: Iterator[int]) -> Iterator[str]:
     """Write inserts that happen only where `w0` found something."""
     for table, *columns in shape:
-        types = [metadata.tables[table].c[column].type for column in columns]
+        types = [EVERY_TABLE.tables[table].c[column].type for column in columns]
         values = ", ".join(f"${next(place)}::{_cast(one)}" for one in types)
         names = ", ".join(map(_quoted, columns))
         yield f"INSERT INTO {table} ({names}) SELECT {values} FROM w0"  # noqa: S608 — names from tables.py only

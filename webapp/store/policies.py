@@ -120,32 +120,3 @@ def lift_stops(work: Work, stop_ids: Sequence[str], by: str) -> int:
     found = S.c.id.in_(list(stop_ids)) & S.c.resumed_at.is_(None)
     lifted = work.write(update(S).where(found).values(resumed_at=work.now, resumed_by=by))
     return lifted.rowcount
-
-
-def lock_counter(work: Work, agent_id: str, name: str, window: str) -> int:
-    """Read a counter and hold it until the end of the transaction, so that what follows counts exactly."""
-    work.begin()
-    found = (C.c.agent_id == agent_id) & (C.c.name == name) & (C.c.window == window)
-    value = work.run(select(C.c.value).where(found).with_for_update()).scalar()
-    if value is None:
-        _open_counter(work, agent_id, name, window)
-        value = work.run(select(C.c.value).where(found).with_for_update()).scalar_one()
-    return int(value)
-
-
-def add_to_counter(work: Work, agent_id: str, name: str, window: str, amount: int) -> None:
-    """Count on."""
-    _open_counter(work, agent_id, name, window)
-    found = (C.c.agent_id == agent_id) & (C.c.name == name) & (C.c.window == window)
-    work.write(update(C).where(found).values(value=C.c.value + amount))
-
-
-def read_counter(work: Work, agent_id: str, name: str, window: str) -> int:
-    """Read a counter for showing it."""
-    found = (C.c.agent_id == agent_id) & (C.c.name == name) & (C.c.window == window)
-    return int(work.run(select(C.c.value).where(found)).scalar() or 0)
-
-
-def _open_counter(work: Work, agent_id: str, name: str, window: str) -> None:
-    values = {"agent_id": agent_id, "name": name, "window": window, "value": 0}
-    work.write(tables.insert_if_absent(C, values, sqlite=work.store.is_sqlite))

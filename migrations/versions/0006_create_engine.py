@@ -1,0 +1,159 @@
+"""Create what the policy engine remembers: shares of limits, attempts, levels, labels, standing approvals, drafts."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+INSTANT = sa.DateTime(timezone=True).with_variant(sa.String(32), "sqlite")
+NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+TABLES = (
+    "holds",
+    "attempts",
+    "autonomy",
+    "level_changes",
+    "labels",
+    "standing_approvals",
+    "policy_drafts",
+)
+
+
+def upgrade() -> None:
+    create_holds()
+    create_attempts()
+    create_levels()
+    create_labels()
+    create_standing_approvals()
+    create_drafts()
+
+
+def downgrade() -> None:
+    for table in reversed(TABLES):
+        op.drop_table(table)
+
+
+def create_holds() -> None:
+    """Create what a handoff that may run has taken of which counters."""
+    op.create_table(
+        "holds",
+        sa.Column("handoff_id", sa.String(40), nullable=False),
+        sa.Column("holder", sa.String(40), nullable=False),
+        sa.Column("name", sa.String(40), nullable=False),
+        sa.Column("window", sa.String(40), nullable=False),
+        sa.Column("amount", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("handoff_id", "holder", "name", "window", name=op.f("pk_holds")),
+    )
+
+
+def create_attempts() -> None:
+    """Create what may turn out to be a loop."""
+    op.create_table(
+        "attempts",
+        sa.Column("id", NUMBER, sa.Identity(), nullable=False),
+        sa.Column("agent_id", sa.String(40), nullable=False),
+        sa.Column("name", sa.String(80), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("handoff_id", sa.String(40)),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
+    )
+    op.create_index("ix_attempts_of_agent", "attempts", ["agent_id", "name", "at"])
+
+
+def create_levels() -> None:
+    """Create the levels of autonomy that agents have earned or lost, and how that came about."""
+    op.create_table(
+        "autonomy",
+        sa.Column("agent_id", sa.String(40), nullable=False),
+        sa.Column("level", sa.String(40), nullable=False),
+        sa.Column("since", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("agent_id", name=op.f("pk_autonomy")),
+    )
+    op.create_table(
+        "level_changes",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("agent_id", sa.String(40), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("was", sa.String(40), nullable=False),
+        sa.Column("level", sa.String(40), nullable=False),
+        sa.Column("by", sa.String(254), nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("evidence", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_level_changes")),
+    )
+    op.create_index("ix_level_changes_of_agent", "level_changes", ["agent_id", "id"])
+
+
+def create_labels() -> None:
+    """Create what people say afterwards of what ran unasked or was decided blind."""
+    op.create_table(
+        "labels",
+        sa.Column("handoff_id", sa.String(40), nullable=False),
+        sa.Column("kind", sa.String(10), nullable=False),
+        sa.Column("agent_id", sa.String(40), nullable=False),
+        sa.Column("agent", sa.String(80), nullable=False),
+        sa.Column("owner", sa.String(80), nullable=False),
+        sa.Column("action_name", sa.String(120), nullable=False),
+        sa.Column("route", sa.String(10), nullable=False),
+        sa.Column("confidence", sa.Float),
+        sa.Column("chosen_at", INSTANT, nullable=False),
+        sa.Column("label", sa.String(10)),
+        sa.Column("reason", sa.Text),
+        sa.Column("by_id", sa.String(40)),
+        sa.Column("by", sa.String(254)),
+        sa.Column("at", INSTANT),
+        sa.PrimaryKeyConstraint("handoff_id", name=op.f("pk_labels")),
+        sa.CheckConstraint("kind in ('sample', 'shadow')", name=op.f("ck_labels_kind")),
+    )
+    create_partial_index("ix_labels_open", "labels", ["chosen_at", "handoff_id"], "label is null")
+
+
+def create_standing_approvals() -> None:
+    """Create decisions given in advance."""
+    op.create_table(
+        "standing_approvals",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("agent_id", sa.String(40), nullable=False),
+        sa.Column("action_name", sa.String(120), nullable=False),
+        sa.Column("handoff_id", sa.String(40), nullable=False),
+        sa.Column("policy", sa.Integer, nullable=False),
+        sa.Column("scope", sa.Text, nullable=False),
+        sa.Column("granted_at", INSTANT, nullable=False),
+        sa.Column("ends_at", INSTANT, nullable=False),
+        sa.Column("uses", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("total", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("ended_at", INSTANT),
+        sa.Column("ended_because", sa.Text),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_standing_approvals")),
+        sa.CheckConstraint("uses >= 0 and total >= 0", name=op.f("ck_standing_approvals_counts")),
+    )
+    columns = ["agent_id", "action_name"]
+    create_partial_index(
+        "ix_standing_approvals_open", "standing_approvals", columns, "ended_at is null"
+    )
+
+
+def create_drafts() -> None:
+    """Create policies on their way to being published."""
+    op.create_table(
+        "policy_drafts",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("based_on", sa.Integer, nullable=False),
+        sa.Column("note", sa.Text, nullable=False),
+        sa.Column("by_id", sa.String(40)),
+        sa.Column("by", sa.String(254), nullable=False),
+        sa.Column("changed_at", INSTANT, nullable=False),
+        sa.Column("proposed_at", INSTANT),
+        sa.Column("published_as", sa.Integer),
+        sa.Column("discarded_at", INSTANT),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_drafts")),
+    )
+
+
+def create_partial_index(name: str, table: str, columns: list[str], condition: str) -> None:
+    """Index only the rows that are asked for."""
+    where = sa.text(condition)
+    op.create_index(name, table, columns, postgresql_where=where, sqlite_where=where)

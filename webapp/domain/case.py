@@ -1,0 +1,96 @@
+"""A case: everything that a check of routing may look at, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from webapp.domain.handoff import Handoff
+from webapp.domain.limits import Draw, Limit, draw_of
+from webapp.domain.policy import ActionType, Grant, Policy, Rule
+from webapp.domain.stop import Stop
+from webapp.domain.uses import SCALE, Period
+from webapp.domain.verdict import Risk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counters:
+    """What agents have done and earned, as read under lock at the instant `at`.
+
+    `level` is the agent's level of autonomy in force. `used` is what has been used of each limit that this handoff
+    draws on, by the text of its counter's key; None where limits do not matter, because what is routed again holds its
+    share already (then hours and rates do not matter either: they never recall what was approved).
+    """
+
+    at: datetime
+    level: str
+    used: Mapping[str, int] | None
+    stops: tuple[Stop, ...] = ()
+
+    def used_of(self, draw: Draw) -> int:
+        """Say what has been used of the limit that is drawn on; all of it where nobody has counted."""
+        return (self.used or {}).get(draw.key.text, draw.limit.most)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the form that is stored with the verdict."""
+        return {
+            "at": self.at.isoformat(),
+            "level": self.level,
+            "used": None if self.used is None else dict(self.used),
+            "stops": [stop.to_json() for stop in self.stops],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        stops = tuple(Stop.from_json(stop) for stop in data["stops"])
+        at = datetime.fromisoformat(data["at"])
+        return cls(at=at, level=data["level"], used=data["used"], stops=stops)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Everything that a check may look at; `draws` is what the handoff takes of which limits."""
+
+    handoff: Handoff
+    policy: Policy
+    counters: Counters
+    grant: Grant
+    type: ActionType
+    fired: tuple[Rule, ...]
+    risk: Risk
+    draws: tuple[Draw, ...]
+
+
+def draws(handoff: Handoff, policy: Policy, at: datetime) -> tuple[Draw, ...]:
+    """Say what a handoff takes of which limits where it runs, and of which counters, at this instant."""
+    if handoff.action is None:
+        return ()
+    grant = policy.grant(handoff.agent, handoff.owner)
+    return tuple(_draws(handoff, policy, grant, at))
+
+
+def _draws(handoff: Handoff, policy: Policy, grant: Grant, at: datetime) -> Iterator[Draw]:
+    action_type = policy.action_type(handoff.target_name)
+    budget = grant.daily_budget
+    if budget is not None:
+        cost = action_type.cost
+        yield budget_draw(grant, budget, handoff.agent_id, cost, at, policy.timezone)
+
+
+def budget_draw(
+    grant: Grant, budget: int, agent_id: str, cost: int, at: datetime, zone: ZoneInfo
+) -> Draw:
+    """Say what `cost` risk units take of an agent's budget for the day."""
+    limit = Limit(
+        path=f"agents.{grant.name}.daily_budget",
+        code="budget_exhausted",
+        most=budget * SCALE,
+        unit="risk units",
+        period=Period.DAY,
+        unasked=True,
+    )
+    return draw_of(limit, agent_id, (), cost * SCALE, at, zone)

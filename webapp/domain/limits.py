@@ -1,0 +1,85 @@
+"""Limits: how much may be used within a window, whose use counts together, and what one handoff takes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from webapp.domain.uses import Period, Use
+from webapp.domain.verdict import Route
+
+EVERYBODY = "*"  # whose counter it is where everybody's use counts together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """One limit of a policy; `path` is its place in the document and its name.
+
+    `most` is in SCALE-ths of `unit` (`EUR`, `recipients`, …); no `period` means for ever. `unasked` counts only what
+    runs without a person. `route` is what passing it asks for.
+    """
+
+    path: str
+    code: str
+    most: int
+    unit: str
+    period: Period | None
+    unasked: bool = False
+    route: Route = Route.REVIEW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class CounterKey:
+    """Which counter: whose (an agent's id, or `*`), of which limit and scope, in which window."""
+
+    holder: str
+    name: str
+    window: str
+
+    @property
+    def text(self) -> str:
+        """Give the key as one string, as stored with verdicts."""
+        return f"{self.holder}|{self.name}|{self.window}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """What one handoff takes of one limit, in SCALE-ths, and the counter that it is taken from."""
+
+    limit: Limit
+    key: CounterKey
+    takes: int
+    renews_at: datetime | None
+
+
+def draw_of(
+    limit: Limit, holder: str, scope: tuple[str, ...], takes: int, at: datetime, zone: ZoneInfo
+) -> Draw:
+    """Say what is taken of `limit`, counted for `holder` and, below it, for each `scope` by itself."""
+    words = "\0".join((limit.path, *scope))
+    name = "lm_" + hashlib.sha256(words.encode()).hexdigest()[:32]
+    period = limit.period
+    window = period.begins_at(at, zone).isoformat(timespec="minutes") if period else ""
+    return Draw(
+        limit=limit,
+        key=CounterKey(holder=holder, name=name, window=window),
+        takes=takes,
+        renews_at=period.renews_at(at, zone) if period else None,
+    )
+
+
+def use_of(draw: Draw, used: int) -> Use:
+    """Say how a limit stands where `used` has been used of it."""
+    limit = draw.limit
+    return Use(
+        rule=limit.path,
+        unit=limit.unit,
+        period=limit.period,
+        most=limit.most,
+        used=used,
+        takes=draw.takes,
+        renews_at=draw.renews_at,
+        unasked=limit.unasked,
+    )

@@ -1,0 +1,30 @@
+"""Advance: save a step of a handoff together with everything that follows from it elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from webapp.domain.handoff import Handoff
+from webapp.domain.step import Step
+from webapp.services.limits import hold_or_give_back
+from webapp.store import handoffs
+from webapp.store.batch import NewRow
+from webapp.work import Work
+
+# Each looks at the step and writes what follows from it, in the step's own transaction. One that has nothing to do must
+# not ask the database: deciding and submitting are hot.
+FOLLOWS: tuple[Callable[[Work, Step], None], ...] = (hold_or_give_back,)
+
+
+def begin(work: Work, step: Step, beside: Sequence[NewRow]) -> Handoff:
+    """Save the first step of a new handoff with the rows that belong to it. Raises LostRace where a key is taken."""
+    for follow in FOLLOWS:
+        follow(work, step)
+    return handoffs.add(work, step, beside)
+
+
+def advance(work: Work, step: Step) -> Handoff:
+    """Save one step of a handoff that exists, unless it has moved since it was loaded. Raises LostRace."""
+    for follow in FOLLOWS:
+        follow(work, step)
+    return handoffs.advance(work, step)

@@ -1,0 +1,140 @@
+"""The tables of the policy engine: what limits, loops, levels, labels and standing approvals are remembered in."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Float,
+    Identity,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from webapp.store.tables import Instant, Number, metadata
+
+EVERY_TABLE = metadata  # complete only where this module has been read, too
+
+# What a handoff that may run has taken of which counters, until it is over.
+holds = Table(
+    "holds",
+    metadata,
+    Column("handoff_id", String(40), nullable=False),
+    Column("holder", String(40), nullable=False),
+    Column("name", String(40), nullable=False),
+    Column("window", String(40), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    PrimaryKeyConstraint("handoff_id", "holder", "name", "window"),
+)
+
+# What an agent did that may turn out to be a loop: `name` says what, `at` when, so that windows slide.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Number, Identity(), primary_key=True),
+    Column("agent_id", String(40), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("handoff_id", String(40)),
+    Index("ix_attempts_of_agent", "agent_id", "name", "at"),
+)
+
+# The level of autonomy that an agent has earned or lost; without a row it stands where the policy starts it.
+autonomy = Table(
+    "autonomy",
+    metadata,
+    Column("agent_id", String(40), primary_key=True),
+    Column("level", String(40), nullable=False),
+    Column("since", Instant, nullable=False),
+)
+
+# Each change of a level: who or what moved it, why, and on what evidence. Append-only.
+level_changes = Table(
+    "level_changes",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("agent_id", String(40), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("was", String(40), nullable=False),
+    Column("level", String(40), nullable=False),
+    Column("by", String(254), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Index("ix_level_changes_of_agent", "agent_id", "id"),
+)
+
+# What people say afterwards of what ran unasked (`sample`), or of what they decided blind (`shadow`): labels.
+labels = Table(
+    "labels",
+    metadata,
+    Column("handoff_id", String(40), primary_key=True),
+    Column("kind", String(10), nullable=False),
+    Column("agent_id", String(40), nullable=False),
+    Column("agent", String(80), nullable=False),
+    Column("owner", String(80), nullable=False),
+    Column("action_name", String(120), nullable=False),
+    Column("route", String(10), nullable=False),
+    Column("confidence", Float),
+    Column("chosen_at", Instant, nullable=False),
+    Column("label", String(10)),
+    Column("reason", Text),
+    Column("by_id", String(40)),
+    Column("by", String(254)),
+    Column("at", Instant),
+    CheckConstraint("kind in ('sample', 'shadow')", name="kind"),
+    Index(
+        "ix_labels_open",
+        "chosen_at",
+        "handoff_id",
+        postgresql_where=text("label is null"),
+        sqlite_where=text("label is null"),
+    ),
+)
+
+# A decision given in advance, within a scope that the policy allows; `scope` is JSON.
+standing_approvals = Table(
+    "standing_approvals",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("agent_id", String(40), nullable=False),
+    Column("action_name", String(120), nullable=False),
+    Column("handoff_id", String(40), nullable=False),
+    Column("policy", Integer, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("granted_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("uses", Integer, nullable=False, server_default="0"),
+    Column("total", BigInteger, nullable=False, server_default="0"),
+    Column("ended_at", Instant),
+    Column("ended_because", Text),
+    CheckConstraint("uses >= 0 and total >= 0", name="counts"),
+    Index(
+        "ix_standing_approvals_open",
+        "agent_id",
+        "action_name",
+        postgresql_where=text("ended_at is null"),
+        sqlite_where=text("ended_at is null"),
+    ),
+)
+
+# Policies on their way: what somebody writes, and who has proposed it for publishing.
+policy_drafts = Table(
+    "policy_drafts",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("based_on", Integer, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("by_id", String(40)),
+    Column("by", String(254), nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("proposed_at", Instant),
+    Column("published_as", Integer),
+    Column("discarded_at", Instant),
+)
