@@ -8,15 +8,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.makers import NOW, SURE, counters, drafted, pay, policy, question, submission
-from webapp.domain import case, routing
+from webapp.domain import case, routing, shadow
 from webapp.domain.action import Action
 from webapp.domain.case import Counters, draws
 from webapp.domain.policy import (
     DEFAULT_LEVELS,
+    OBSERVE,
     ActionType,
     Approvals,
     Grant,
@@ -63,10 +64,12 @@ def policies(draw):
             count=draw(st.integers(1, 3)),
             when_critical=draw(st.none() | st.integers(1, 4)),
         ),
+        observe=draw(st.sampled_from([False, False, True])),
     )
     grant = Grant(
         name="payer",
         owner=draw(st.sampled_from([None, "payments"])),
+        max=draw(st.sampled_from(LEVELS)),
         daily_budget=draw(st.none() | st.integers(0, 100)),
         actions=draw(st.sampled_from([None, (), ("pay",), ("p*",), ("pay.*",), ("*",)])),
     )
@@ -110,9 +113,10 @@ def counted(draw):
 def is_looser(one: Verdict, other: Verdict) -> bool:
     """Say whether `one` lets more through than `other` in any respect."""
     return (
-        one.route.rank < other.route.rank
+        one.judged.rank < other.judged.rank
         or one.risk.rank < other.risk.rank
         or one.quorum < other.quorum
+        or (other.observed and not one.observed)
     )
 
 
@@ -128,7 +132,9 @@ def test_the_same_inputs_give_the_same_verdict(handoff, rules, used):
 def test_the_strictest_reason_wins_and_all_are_kept(handoff, rules, used):
     found = route(handoff, rules, used)
     assert found.reasons
-    assert found.route.rank == max(reason.route.rank for reason in found.reasons)
+    given = [reason for reason in found.reasons if reason.code != "observed"]
+    assert found.judged.rank == max(reason.route.rank for reason in given)
+    assert found.route is (Route.REVIEW if found.observed else found.judged)
 
 
 @cases
@@ -192,7 +198,7 @@ def test_asking_back_never_loosens(handoff, rules, used):
 def test_nothing_is_freer_than_the_rules_that_fire(handoff, rules, used):
     found, kind = route(handoff, rules, used), rules.action_type("pay")
     fired = [rule for rule in kind.rules if rule.fires(handoff.action.args)]
-    assert all(found.route.rank >= rule.route.rank for rule in fired if rule.route)
+    assert all(found.judged.rank >= rule.route.rank for rule in fired if rule.route)
     assert all(found.risk.rank >= rule.risk.rank for rule in fired if rule.risk)
     assert found.risk.rank >= kind.risk.rank
 
@@ -200,7 +206,8 @@ def test_nothing_is_freer_than_the_rules_that_fire(handoff, rules, used):
 @cases
 def test_what_always_needs_people_never_runs_unasked(handoff, rules, used):
     kind, found = rules.action_type("pay"), route(handoff, rules, used)
-    cap = rules.levels.get(used.level)
+    level = rules.grant("payer", "payments").max if used.level == OBSERVE else used.level
+    cap = rules.levels.get(level)
     needs_people = (
         not kind.known,
         not kind.unasked,  # so also what is irreversible, unless the policy says otherwise
@@ -208,7 +215,7 @@ def test_what_always_needs_people_never_runs_unasked(handoff, rules, used):
         found.risk is Risk.CRITICAL,
         cap is None or found.risk.rank > cap.rank,
     )
-    assert found.route is not Route.AUTO or not any(needs_people)
+    assert found.judged is not Route.AUTO or not any(needs_people)
 
 
 @cases
@@ -217,7 +224,20 @@ def test_somebody_can_always_decide(handoff, rules, used):
     critical = kind.approvals.when_critical or 0 if found.risk is Risk.CRITICAL else 0
     assert found.teams
     assert all(found.teams)
-    assert found.quorum == max(kind.approvals.count, critical)
+    assert found.quorum == (1 if found.observed else max(kind.approvals.count, critical))
+
+
+@cases
+def test_what_is_observed_goes_to_people_and_is_judged_as_if_it_were_not(handoff, rules, used):
+    kinds = {n: replaced(kind, observe=False) for n, kind in rules.actions.items()}
+    level = rules.grant("payer", "payments").max if used.level == OBSERVE else used.level
+    assume(level != OBSERVE)
+    open_eyed = route(handoff, replace(rules, actions=kinds), replace(used, level=level))
+    found = route(handoff, rules, used)
+    observed = used.level == OBSERVE or rules.action_type("pay").observe
+    assert (found.observed, found.would) == (observed, open_eyed.route if observed else None)
+    assert found.route is (Route.REVIEW if observed else open_eyed.route)
+    assert [one for one in found.reasons if one.code != "observed"] == list(open_eyed.reasons)
 
 
 @given(handoffs(), policies(), counted(), st.text(max_size=5), st.integers(1, 9))
@@ -234,7 +254,9 @@ def test_every_reason_asks_for_a_route_that_is_documented(handoff, rules, used):
 
 
 def test_the_documented_reasons_are_exactly_those_that_the_code_gives():
-    source = "".join(map(inspect.getsource, (routing, *map(inspect.getmodule, CHECKS), case)))
+    source = "".join(
+        map(inspect.getsource, (routing, *map(inspect.getmodule, CHECKS), case, shadow))
+    )
     given_by_code = {*re.findall(r'code="([a-z_]+)"', source), "rule", "risk_raised"}
     assert set(REASONS) == given_by_code
     assert TEXT.count("\n| `") == len(REASONS)

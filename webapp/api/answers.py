@@ -76,6 +76,10 @@ class Verdict(_Answer):
     reasons: list[Reason]
     approvals: Approvals
     limits: list[Use] = Field(description="every limit that this draws on; empty for none")
+    observed: bool = Field(description="people say what they would do, and nothing runs")
+    would: Route | None = Field(
+        description="the route that it would have had, where it is only observed; kept from people until they decided"
+    )
 
 
 class Change(_Answer):

@@ -53,7 +53,11 @@ class Counters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """Everything that a check may look at; `draws` is what the handoff takes of which limits."""
+    """Everything that a check may look at.
+
+    `level` is the level of autonomy that counts: the one in force, and for an agent that is only observed the highest
+    that it may earn, so that one sees what it would do there. `draws` is what the handoff takes of which limits.
+    """
 
     handoff: Handoff
     policy: Policy
@@ -62,6 +66,7 @@ class Case:
     type: ActionType
     fired: tuple[Rule, ...]
     risk: Risk
+    level: str
     draws: tuple[Draw, ...]
 
 

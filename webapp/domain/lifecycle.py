@@ -25,7 +25,6 @@ from webapp.domain.handoff import (
     SYSTEM,
     WAITING,
     Actor,
-    Decided,
     Handoff,
     Status,
     Submission,
@@ -34,11 +33,14 @@ from webapp.domain.handoff import (
 )
 from webapp.domain.history import Draft, EventType, Payload, payload
 from webapp.domain.message import Message, Topic
+from webapp.domain.shadow import record, under
 from webapp.domain.step import (
     Routed,
     Step,
     agent_of,
     allowed,
+    decided_by,
+    decision_step,
     lapse_message,
     moved,
     noted,
@@ -57,7 +59,7 @@ TRANSITIONS: Mapping[Status | None, Mapping[EventType, frozenset[Status]]] = {
         _E.REVISED: frozenset({_S.BLOCKED, _S.APPROVED, _S.PENDING}),
         _E.VOTED: frozenset({_S.PENDING}),
         _E.APPROVED: frozenset({_S.APPROVED}),
-        _E.EDITED: frozenset({_S.APPROVED, _S.PENDING}),
+        _E.EDITED: frozenset({_S.APPROVED, _S.PENDING, _S.ANSWERED}),
         _E.DENIED: frozenset({_S.DENIED}),
         _E.ANSWERED: frozenset({_S.ANSWERED}),
         _E.CHANGES_REQUESTED: frozenset({_S.CHANGES_REQUESTED}),
@@ -159,6 +161,8 @@ def withdraw(before: Handoff, actor: Actor, now: datetime) -> Step:
 def decide(before: Handoff, decision: Decision, person: Person, now: datetime) -> Step:
     """Let a person approve, deny, respond or ask back. Raises what stands against it; `edit` has its own function."""
     refuse_decision(before, decision, person, now)
+    if before.verdict.observed:
+        return record(before, decision, person, now)
     if decision.verb is Verb.APPROVE:
         return _approve(before, decision, person, now)
     status, kind = {
@@ -166,10 +170,10 @@ def decide(before: Handoff, decision: Decision, person: Person, now: datetime) -
         Verb.RESPOND: (Status.ANSWERED, EventType.ANSWERED),
         Verb.REQUEST_CHANGES: (Status.CHANGES_REQUESTED, EventType.CHANGES_REQUESTED),
     }[decision.verb]
-    decided = _decided(before, decision.verb, person, now)
+    decided = decided_by(before, decision.verb, person, now)
     asked = before.asked_back or status is Status.CHANGES_REQUESTED
     after = moved(before, status, now, decided=decided, asked_back=asked)
-    return _decision_step(before, after, kind, decision, person)
+    return decision_step(before, after, kind, decision, person)
 
 
 def edit(
@@ -183,15 +187,23 @@ def edit(
     now = edited.changed_at
     refuse_decision(before, decision, person, now)
     vote = Vote(by_id=person.id, by=person.email, at=now)
-    after = replace(_next(before, edited), verdict=routed.verdict, votes=(vote,))
+    after = replace(under(_next(before, edited), routed.verdict), votes=(vote,))
     refusal = right_refusal(person, after)
     if refusal:
         raise refusal
     after = replace(after, deadline_at=now + after.patience)
-    if routed.verdict.quorum <= 1:
-        decided = _decided(before, Verb.EDIT, person, now)
+    decided = decided_by(before, Verb.EDIT, person, now)
+    if (
+        routed.verdict.observed
+    ):  # by a policy of today: nothing runs any more, and this is what the person would do
+        after = replace(after, status=Status.ANSWERED, decided=decided, deadline_at=None)
+    elif routed.verdict.quorum <= 1:
         after = allowed(replace(after, decided=decided), now)
-    return _decision_step(before, after, EventType.EDITED, decision, person, routed)
+    step = decision_step(
+        before, after, EventType.EDITED, decision, person, routed=routed, action=after.action
+    )
+    # an edit that needs more votes has a new deadline, like any other new revision
+    return replace(step, messages=_after_routing(after))
 
 
 def as_edited(before: Handoff, action: Action, content: Content, now: datetime) -> Handoff:
@@ -248,7 +260,7 @@ def refuse_decision(before: Handoff, decision: Decision, person: Person, now: da
 
 def recall(before: Handoff, routed: Routed, now: datetime) -> Step:
     """Take an approval back because the policy is stricter now than when it was given."""
-    after = replace(_pending_again(before, now), verdict=routed.verdict)
+    after = under(_pending_again(before, now), routed.verdict)
     messages = _waiting_messages(after)
     return one_step(
         before, after, EventType.RECALLED, SYSTEM, data=routed.to_json(), messages=messages
@@ -260,7 +272,7 @@ def is_stricter(before: Handoff, verdict: Verdict) -> bool:
 
     `verdict` leaves confidence out: where people had to decide, `auto` does not mean unasked.
     """
-    if verdict.route is Route.BLOCK:
+    if verdict.route is Route.BLOCK or verdict.observed:
         return True
     if verdict.route is Route.AUTO and before.decided is None:
         return False
@@ -286,16 +298,17 @@ def _approve(before: Handoff, decision: Decision, person: Person, now: datetime)
     votes = (*before.votes, Vote(by_id=person.id, by=person.email, at=now))
     if len(votes) < before.verdict.quorum:
         after = replace(noted(before, now), votes=votes)
-        return _decision_step(before, after, EventType.VOTED, decision, person)
+        return decision_step(before, after, EventType.VOTED, decision, person)
     verb = Verb.EDIT if before.vouched else Verb.APPROVE
-    decided = _decided(before, verb, person, now)
+    decided = decided_by(before, verb, person, now)
     after = allowed(moved(before, before.status, now, votes=votes, decided=decided), now)
-    return _decision_step(before, after, EventType.APPROVED, decision, person)
+    step = decision_step(before, after, EventType.APPROVED, decision, person)
+    return replace(step, messages=lapse_message(after))
 
 
 def _routed(handoff: Handoff, verdict: Verdict, now: datetime) -> Handoff:
     """Put the handoff where the verdict sends it."""
-    handoff = replace(handoff, verdict=verdict, votes=(), decided=None, permit=None)
+    handoff = replace(under(handoff, verdict), votes=(), decided=None, permit=None)
     if verdict.route is Route.BLOCK:
         return replace(handoff, status=Status.BLOCKED, deadline_at=None)
     if verdict.route is Route.AUTO:
@@ -316,44 +329,6 @@ def _next(before: Handoff, content: Handoff) -> Handoff:
         content,
         status=Status.PENDING,
         version=before.version + 1,
-        sequence=before.sequence + 1,
-    )
-
-
-def _decision_step(
-    before: Handoff,
-    after: Handoff,
-    kind: EventType,
-    decision: Decision,
-    person: Person,
-    routed: Routed | None = None,
-) -> Step:
-    said = {
-        "note": decision.note,
-        "response": decision.response,
-        "interpretation": decision.interpretation,
-    }
-    if kind is EventType.EDITED and after.action:
-        said["action"] = after.action.to_json()
-    event = Draft(
-        type=kind,
-        actor=person.actor(),
-        data={"verb": decision.verb.value, **(routed.to_json() if routed else {})},
-        payload=payload({name: value for name, value in said.items() if value is not None}),
-        shown=decision.shown,
-    )
-    # an edit that needs more votes has a new deadline, like any other new revision
-    messages = _after_routing(after) if kind is EventType.EDITED else lapse_message(after)
-    return Step(before=before, after=after, event=event, messages=messages)
-
-
-def _decided(before: Handoff, verb: Verb, person: Person, now: datetime) -> Decided:
-    return Decided(
-        verb=verb,
-        by_id=person.id,
-        by=person.email,
-        via=person.face,
-        at=now,
         sequence=before.sequence + 1,
     )
 

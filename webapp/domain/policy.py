@@ -88,7 +88,8 @@ class Terms:
 class ActionType:
     """What the policy says of one kind of action; compared by identity.
 
-    `args` must be a valid JSON Schema. `known` is false for a name that the policy lacks.
+    `args` must be a valid JSON Schema. `known` is false for a name that the policy lacks. What is to `observe` never
+    runs; `audit_sample` is the share of what runs unasked that people look at afterwards, 0 to 1.
     """
 
     name: str
@@ -108,6 +109,8 @@ class ActionType:
     approvals: Approvals = Approvals()
     deadline: timedelta = DEFAULT_DEADLINE
     terms: Terms = Terms()
+    observe: bool = False
+    audit_sample: float = 0.0
     _validator: Draft202012Validator | None = field(init=False, repr=False)
     _template: Template | None = field(init=False, repr=False)
 

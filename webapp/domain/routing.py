@@ -15,6 +15,7 @@ from webapp.domain.handoff import Handoff
 from webapp.domain.instant import written
 from webapp.domain.limits import use_of
 from webapp.domain.policy import Policy
+from webapp.domain.shadow import as_observed, level_asked
 from webapp.domain.stop import in_force
 from webapp.domain.uses import plain
 from webapp.domain.verdict import Reason, Risk, Route, Tier, Verdict
@@ -26,7 +27,7 @@ def route(handoff: Handoff, policy: Policy, counters: Counters) -> Verdict:
         return _route_question(handoff, policy)
     case = _case(handoff, handoff.action, policy, counters)
     reasons = tuple(reason for check in CHECKS for reason in check(case)) or (_within(case),)
-    return Verdict(
+    verdict = Verdict(
         route=max((reason.route for reason in reasons), key=_rank),
         tier=_tier(case),
         risk=case.risk,
@@ -36,6 +37,7 @@ def route(handoff: Handoff, policy: Policy, counters: Counters) -> Verdict:
         quorum=_quorum(case),
         limits=tuple(use_of(draw, counters.used_of(draw)) for draw in case.draws),
     )
+    return as_observed(case, verdict)
 
 
 def _case(handoff: Handoff, action: Action, policy: Policy, counters: Counters) -> Case:
@@ -43,14 +45,16 @@ def _case(handoff: Handoff, action: Action, policy: Policy, counters: Counters) 
     action_type = policy.action_type(action.name)
     fired = tuple(rule for rule in action_type.rules if rule.fires(action.args))
     raised = [rule.risk for rule in fired if rule.risk]
+    grant = policy.grant(handoff.agent, handoff.owner)
     return Case(
         handoff=handoff,
         policy=policy,
         counters=counters,
-        grant=policy.grant(handoff.agent, handoff.owner),
+        grant=grant,
         type=action_type,
         fired=fired,
         risk=max([action_type.risk, *raised], key=_rank),
+        level=level_asked(grant, counters.level),
         draws=() if counters.used is None else draws(handoff, policy, counters.at),
     )
 
@@ -147,7 +151,7 @@ def check_reversible(case: Case) -> Iterator[Reason]:
 
 def check_level(case: Case) -> Iterator[Reason]:
     """Cap the risk that the agent's level of autonomy may run unasked."""
-    level = case.counters.level
+    level = case.level
     cap = case.policy.levels.get(level)
     if case.risk is Risk.CRITICAL:
         message = "Critical risk always needs people."
@@ -204,7 +208,7 @@ def _exact(number: float) -> str:
 
 
 def _within(case: Case) -> Reason:
-    message = f"Within what level {case.counters.level} may run unasked."
+    message = f"Within what level {case.level} may run unasked."
     return Reason(code="within_policy", route=Route.AUTO, message=message)
 
 

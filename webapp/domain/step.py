@@ -7,8 +7,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from webapp.domain.action import Action
 from webapp.domain.case import Counters
-from webapp.domain.handoff import WAITING, Actor, ActorKind, Face, Handoff, Permit, Status
+from webapp.domain.decision import Decision, Person
+from webapp.domain.handoff import (
+    WAITING,
+    Actor,
+    ActorKind,
+    Decided,
+    Face,
+    Handoff,
+    Permit,
+    Status,
+    Verb,
+)
 from webapp.domain.history import Draft, EventType, payload
 from webapp.domain.message import Message, Topic
 from webapp.domain.permit import permit_id
@@ -97,6 +109,45 @@ def one_step(
     """Give the step from `before` to `after` with its one event."""
     event = Draft(type=kind, actor=actor, data=data or {}, payload=payload(body) if body else None)
     return Step(before=before, after=after, event=event, messages=messages)
+
+
+def decided_by(before: Handoff, verb: Verb, person: Person, now: datetime) -> Decided:
+    """Say what a person has decided, in the event that comes next."""
+    return Decided(
+        verb=verb,
+        by_id=person.id,
+        by=person.email,
+        via=person.face,
+        at=now,
+        sequence=before.sequence + 1,
+    )
+
+
+def decision_step(
+    before: Handoff,
+    after: Handoff,
+    kind: EventType,
+    decision: Decision,
+    person: Person,
+    *,
+    routed: Routed | None = None,
+    action: Action | None = None,
+) -> Step:
+    """Give the step of a person's decision; `action` is what they put in place of the agent's."""
+    said = {
+        "note": decision.note,
+        "response": decision.response,
+        "interpretation": decision.interpretation,
+        "action": action.to_json() if action else None,
+    }
+    event = Draft(
+        type=kind,
+        actor=person.actor(),
+        data={"verb": decision.verb.value, **(routed.to_json() if routed else {})},
+        payload=payload({name: value for name, value in said.items() if value is not None}),
+        shown=decision.shown,
+    )
+    return Step(before=before, after=after, event=event)
 
 
 def lapse_message(after: Handoff) -> tuple[Message, ...]:

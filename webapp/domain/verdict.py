@@ -79,7 +79,8 @@ class Verdict:
     """What the policy says, with who must agree where it says `review`.
 
     `teams` are those whose approvers may decide, `quorum` how many distinct people must. `limits` is how each limit
-    stood that this handoff draws on; empty where none bounds it.
+    stood that this handoff draws on; empty where none bounds it. What is `observed` goes to people and never runs;
+    `would` is the route that it would have had.
     """
 
     route: Route
@@ -90,6 +91,13 @@ class Verdict:
     teams: tuple[str, ...]
     quorum: int
     limits: tuple[Use, ...] = ()
+    observed: bool = False
+    would: Route | None = None
+
+    @property
+    def judged(self) -> Route:
+        """Give the route that the reasons ask for, whether or not anybody goes by it."""
+        return self.would or self.route
 
     def to_json(self) -> dict[str, Any]:
         """Give the form in which API, history and pages carry it."""
@@ -101,6 +109,8 @@ class Verdict:
             "reasons": [reason.to_json() for reason in self.reasons],
             "approvals": {"from": list(self.teams), "count": self.quorum},
             "limits": [use.to_json() for use in self.limits],
+            "observed": self.observed,
+            "would": self.would.value if self.would else None,
         }
 
     @classmethod
@@ -115,4 +125,6 @@ class Verdict:
             teams=tuple(data["approvals"]["from"]),
             quorum=data["approvals"]["count"],
             limits=tuple(Use.from_json(use) for use in data.get("limits", ())),
+            observed=data.get("observed", False),
+            would=Route(data["would"]) if data.get("would") else None,
         )
