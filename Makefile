@@ -55,7 +55,7 @@ lock: .venv/dev.stamp ## choose the newest versions that requirements/*.in allow
 		-o requirements/dev.lock
 
 clean: ## remove the environment and what tools left behind; never your data in var/
-	@rm -rf .venv build .coverage .coverage.* htmlcov .hypothesis .import_linter_cache .mypy_cache \
+	@rm -rf .venv build sdk/build .coverage .coverage.* htmlcov .hypothesis .import_linter_cache .mypy_cache \
 		.pytest_cache .ruff_cache .schemathesis *.egg-info sdk/src/*.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

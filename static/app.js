@@ -183,9 +183,12 @@
 
   // ---- Keys ----
 
+  const mayLeave = () => !one("[data-editing] .field.changed") || confirm("Leave without what you have typed?");
+
   const KEYS = {
-    j: () => move(1),
-    k: () => move(-1),
+    j: () => mayLeave() && move(1),
+    k: () => mayLeave() && move(-1),
+    escape: () => mayLeave() && one("[data-cancel]")?.click(),
     a: () => (button(bar(), "approve") ?? button(bar(), "respond") ?? button(bar(), "edit"))?.click(),
     d: () => button(bar(), "deny")?.click(),
     q: () => bar() && !bar().matches("[data-edit-form]") && button(bar(), "request_changes") && enterMode(bar(), "ask"),

@@ -97,7 +97,7 @@ def steps(case: Case) -> list[Step]:
         },
         {"text": f"Looked at the photo: {case['photo']}" if case.get("photo") else "No photo."},
         {"text": f"Asked the carrier: {case['scan']}" if case.get("scan") else "No scan to go by."},
-        {"text": f"All in all I am {confidence(case):.0%} sure that it {WORDS[case['reason']]}."},
+        {"text": f"All in all I am {confidence(case):.0%} sure of this: {WORDS[case['reason']]}."},
     ]
     return [{**one, "step": number} for number, one in enumerate(told, start=1)]
 

@@ -102,7 +102,18 @@ def test_numbers_are_read_exactly(typed, read_as):
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "abc", "1,5", "NaN", "Infinity", "9007199254740993", "0.1234567890123456789"]
+    "typed",
+    [
+        "",
+        "abc",
+        "1,5",
+        "NaN",
+        "Infinity",
+        "9007199254740993",
+        "0.1234567890123456789",
+        "1e99999999",
+        "1e-99999999",
+    ],
 )
 def test_a_number_that_cannot_be_kept_is_refused_not_rounded(typed):
     answer = edited(weight=typed)
@@ -115,6 +126,11 @@ def test_null_empty_and_absent_are_three_things():
     empty = read(made, {**sent, "state:/note": "value"}).value
     absent = read(made, {**sent, "state:/note": "absent"}).value
     assert (empty["note"], "note" in absent, ARGS["note"]) == ("", False, None)
+
+
+def test_a_state_that_no_form_offers_changes_nothing():
+    made = fields(SCHEMA, ARGS)
+    assert read(made, {**shown(made), "state:/note": "bogus"}).value["note"] is None
 
 
 def test_typing_into_a_null_field_gives_it_a_value_without_a_script():

@@ -194,6 +194,34 @@ def test_two_people_agree_where_the_policy_wants_two(ana, jonas, agent):
     assert agent.look(asked)["status"] == "approved"
 
 
+def test_what_i_have_agreed_to_waits_below_what_i_have_not(ana, agent):
+    agent.ask(args={"reason": "chargeback"})
+    ana.go("/")
+    ana.take_a_look()
+    ana.press("a")
+    ana.type("Called the bank")
+    ana.press("Enter")
+    ana.is_told("gree")
+    agent.ask()
+    ana.go("/")
+    expect(ana.page.locator("[data-row]").nth(0)).not_to_contain_text("you agreed")
+    expect(ana.page.locator("[data-row]").nth(1)).to_contain_text("you agreed, 1 of 2")
+
+
+def test_an_edit_that_was_taken_back_says_why_it_waits(ana, agent):
+    agent.ask()
+    ana.go("/")
+    ana.take_a_look()
+    ana.press("e")
+    ana.page.get_by_label("amount").fill("64.50")
+    ana.take_a_look()
+    ana.click("Approve as edited")
+    ana.is_told("Approved")
+    ana.press("u")
+    ana.is_told("Taken back; it waits again with a fresh deadline")
+    ana.sees_in_pane("A person has changed this action or taken its approval back")
+
+
 def test_single_letter_keys_can_be_switched_off(ana, agent):
     asked = agent.ask()
     ana.go("/")

@@ -91,3 +91,21 @@ def test_e_then_typing_then_enter_approves_what_was_typed(ana, agent):
     ana.press("Enter")
     ana.is_told("Approved Refund 99.00 EUR")
     assert agent.look(asked)["action"]["args"]["amount"] == "99.00"
+
+
+def test_leaving_with_something_typed_asks_first(ana, agent):
+    begin_editing(ana, agent)
+    ana.page.get_by_label("amount").fill("64.50")
+    ana.page.get_by_label("amount").press("Escape")
+    asked = []
+    ana.page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    ana.press("Escape")
+    expect(ana.page.get_by_label("amount")).to_have_value("64.50")
+    assert asked == ["Leave without what you have typed?"]
+
+
+def test_leaving_with_nothing_typed_asks_nothing(ana, agent):
+    begin_editing(ana, agent)
+    ana.page.get_by_role("heading", name="Edit, then approve").click()
+    ana.press("Escape")
+    expect(ana.page.locator("[data-editing]")).to_have_count(0)

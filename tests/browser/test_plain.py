@@ -87,6 +87,19 @@ def test_on_a_phone_the_buttons_are_within_reach(on_the_phone, agent):
     on_the_phone.is_told("Approved")
 
 
+def test_on_a_phone_the_button_that_sends_an_edit_is_the_widest_and_whole(on_the_phone, agent):
+    agent.ask()
+    on_the_phone.go("/")
+    on_the_phone.page.locator("[data-row]").first.click()
+    on_the_phone.page.get_by_label("Edit the arguments").click()
+    on_the_phone.sees_in_front("Edit, then approve")
+    buttons = on_the_phone.page.locator(".bar .btns .btn:visible")
+    sizes = buttons.evaluate_all("all => all.map(b => [b.clientWidth, b.scrollWidth])")
+    assert len(sizes) == 3
+    assert all(whole <= shown for shown, whole in sizes)
+    assert max(sizes) == sizes[-1]
+
+
 def test_on_a_phone_nothing_is_wider_than_the_screen(on_the_phone, agent):
     asked = agent.ask(title="x" * 190, uncertainty="y" * 400, args={"counterparty": "z" * 300})
     for path in (

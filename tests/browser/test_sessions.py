@@ -205,6 +205,17 @@ def test_what_was_shown_of_one_handoff_does_not_decide_another(client, scene):
     assert scene.status(other) == "pending"
 
 
+def test_what_another_person_s_page_showed_is_not_what_this_one_saw(client, scene):
+    asked, other = scene.ask(), scene.app.test_client()
+    enter(client)
+    enter(other, "jonas@example.org")
+    page = client.get(f"/handoffs/{asked}").get_data(as_text=True)
+    shown = re.search(r'name="shown" value="([^"]+)"', page)[1]
+    said = {"verb": "approve", "csrf_token": token(other, f"/handoffs/{asked}"), "shown": shown}
+    assert other.post(f"/handoffs/{asked}/decide", data=said).status_code == 409
+    assert scene.status(asked) == "pending"
+
+
 @pytest.mark.parametrize("path", ["/sign-in", "/nowhere", "/static/app.css"])
 def test_every_answer_carries_the_strict_policy(client, path):
     with client.get(path) as answer:

@@ -1,12 +1,14 @@
 """Publishing: numbered, never changed, and in force from the moment it is committed."""
 
 import pytest
+from sqlalchemy import update
 
 from tests.makers import POLICY
 from tests.services.scene import together
 from webapp.domain.errors import NotFound, PolicyInvalid, Unavailable
 from webapp.services import policies
 from webapp.store import policies as store
+from webapp.store import tables
 
 
 def test_versions_are_numbered_and_stay_as_they_were(scene):
@@ -36,3 +38,11 @@ def test_without_a_policy_nothing_is_routed(read):
 def test_versions_published_at_once_have_numbers_of_their_own(scene):
     found = together(*[lambda n=n: scene.publish(f"{POLICY}# {n}\n") for n in range(3)])
     assert sorted(found) == [2, 3, 4]
+
+
+def test_a_policy_whose_text_was_changed_in_the_database_routes_nothing(scene):
+    number = scene.publish(POLICY + "# mine\n")
+    changed = update(tables.policies).where(tables.policies.c.number == number)
+    scene.transact(lambda work: work.write(changed.values(text=POLICY + "# theirs\n")))
+    with pytest.raises(Unavailable, match="not as it was published"):
+        scene.read(policies.at, number)

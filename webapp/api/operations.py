@@ -114,7 +114,7 @@ KEY_SCHEMA = {
 KEY = Parameter(
     name="Idempotency-Key",
     place=Place.HEADER,
-    says="the name of the ask, such as refund:8841, not a random word: the same name never asks "
+    says="the name of the ask, such as refund:7001, not a random word: the same name never asks "
     "twice, and finds the handoff again after any crash",
     required=True,
     schema=KEY_SCHEMA,

@@ -77,6 +77,9 @@ class Field:
     @property
     def kind(self) -> str:
         """Say in a few words what is accepted."""
+        shown = self.schema.get("examples")
+        if isinstance(shown, list) and shown and "pattern" in self.schema:
+            return f"like {shown[0]}"  # nobody reads patterns
         return describe(self.schema) if self.schema else ""
 
     @property

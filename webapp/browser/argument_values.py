@@ -17,6 +17,8 @@ from webapp.domain.json_text import GREATEST_INTEGER, JSON
 from webapp.domain.json_text import parse as parse_json
 from webapp.domain.pointer import MISSING
 
+GREATEST_EXPONENT = 400  # binary64 ends before; Decimal itself would give up much later, and slowly
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
@@ -86,7 +88,8 @@ def _posted_state(of: Field, form: Mapping[str, str]) -> State:
     """Say which state was chosen; text typed into a field without a value gives it one."""
     if of.control is Control.GROUP or (of.key not in form and not of.states):
         return of.state
-    chosen = State(form.get(f"state:{of.pointer}", State.VALUE))
+    word = form.get(f"state:{of.pointer}", State.VALUE)
+    chosen = State(word) if word in set(State) else of.state
     typed = _same_newlines(form.get(of.key, "")) not in {"", _same_newlines(of.text)}
     return State.VALUE if typed and chosen is of.state else chosen
 
@@ -113,7 +116,7 @@ def _read_number(of: Field, text: str, reading: _Reading) -> object:
         exact = Decimal(text.strip().replace("_", ""))
     except InvalidOperation:
         exact = Decimal("nan")
-    if not exact.is_finite():
+    if not exact.is_finite() or abs(exact.adjusted()) > GREATEST_EXPONENT:
         reading.wrong(of, "This is not a number; write digits with a point, such as 12.50.")
         return MISSING
     if exact == exact.to_integral_value() and abs(exact) <= GREATEST_INTEGER:

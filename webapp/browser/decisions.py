@@ -57,7 +57,7 @@ def take_back(handoff_id: str) -> AnyResponse:
         after = desk().transact(lambda work: revoke(work, handoff_id, person))
     except e.HandrailError as error:
         return refused(handoff_id, error)
-    toast = Toast(said="Taken back", what=_called(after))
+    toast = Toast(said="Taken back; it waits again with a fresh deadline", what=_called(after))
     return _answer(after.id, toast)
 
 

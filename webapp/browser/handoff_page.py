@@ -169,11 +169,18 @@ class HandoffPage:
     @property
     def why_head(self) -> str:
         """Head the reasons."""
+        if self.by_people:
+            return "Why it waits for you"
         return {
             Route.AUTO: "Why it could run unasked",
             Route.REVIEW: "Why it reached you",
             Route.BLOCK: "Why policy refuses it",
         }[self.handoff.verdict.route]
+
+    @property
+    def by_people(self) -> bool:
+        """Say whether it waits only because a person has changed it or taken an approval back."""
+        return self.waits and self.handoff.verdict.route is Route.AUTO
 
     @property
     def votes(self) -> tuple[Vote, ...]:
@@ -296,10 +303,11 @@ def _args(look: Look) -> tuple[Arg, ...]:
 
 def _why(reason: Reason, of: ActionType | None) -> Why:
     rules = {rule.path: rule.because for rule in of.rules} if of else {}
+    because = rules.get(reason.rule or "")
     return Why(
         icon=ROUTE_ICONS[reason.route],
         message=reason.message,
-        because=rules.get(reason.rule or ""),
+        because=None if because == reason.message else because,
         fix=reason.fix,
         rule=reason.rule,
     )

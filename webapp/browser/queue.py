@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
 
@@ -40,6 +41,7 @@ class Row:
     votes: int
     quorum: int
     status: Status
+    agreed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,11 +159,12 @@ def pane(
 
 def _rows(work: Work, person: Person) -> Rows:
     found = inbox.queue(work, person, ROWS)
-    listed = [*found.waiting, *found.unknown]
-    return Rows(rows=tuple(_row(one) for one in listed), has_more=found.more)
+    listed = [_row(one, person) for one in (*found.waiting, *found.unknown)]
+    # what now waits for somebody else comes last
+    return Rows(rows=tuple(sorted(listed, key=attrgetter("agreed"))), has_more=found.more)
 
 
-def _row(of: Handoff) -> Row:
+def _row(of: Handoff, person: Person) -> Row:
     return Row(
         id=of.id,
         kind=of.kind,
@@ -173,4 +176,5 @@ def _row(of: Handoff) -> Row:
         votes=len(of.votes),
         quorum=of.verdict.quorum,
         status=of.status,
+        agreed=any(vote.by_id == person.id for vote in of.votes),
     )

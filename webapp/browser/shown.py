@@ -14,6 +14,7 @@ from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from webapp.browser.handoff_page import HandoffPage
+from webapp.browser.sessions import me
 from webapp.domain.canonical import canonical
 from webapp.domain.errors import StaleRevision
 from webapp.domain.pointer import MISSING
@@ -82,4 +83,5 @@ def read(text: str, handoff_id: str) -> Shown:
 
 
 def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or b"", salt="shown")
+    # each person's own: nobody can say to have seen what another one's page showed
+    return URLSafeSerializer(current_app.secret_key or b"", salt=f"shown:{me().id}")

@@ -10,7 +10,7 @@ from typing import Any
 from webapp.browser.differences import Change, between
 from webapp.browser.words import EVENT_WORDS, STATUS_WORDS
 from webapp.domain.action import Action
-from webapp.domain.handoff import Handoff, Status, Verb
+from webapp.domain.handoff import Decided, Handoff, Status, Verb
 from webapp.domain.history import Event
 
 Bodies = Mapping[int, Mapping[str, Any]]
@@ -75,7 +75,7 @@ def ending(handoff: Handoff, bodies: Bodies, proposed: Action | None) -> Ending 
     return Ending(
         tone={"doubt": "doubt-mild", "go": ""}.get(words.tone, words.tone),
         icon=words.icon,
-        head=f"{decided.by} {DECIDED_WORDS[decided.verb]}" if decided else words.label.capitalize(),
+        head=_head(handoff, decided) if decided else words.label.capitalize(),
         text=words.means,
         at=decided.at if decided else handoff.changed_at,
         note=said.get("note"),
@@ -83,3 +83,9 @@ def ending(handoff: Handoff, bodies: Bodies, proposed: Action | None) -> Ending 
         changes=between(proposed, handoff.action) if proposed and handoff.action else (),
         detail=bodies.get(outcome.sequence) if outcome else None,
     )
+
+
+def _head(handoff: Handoff, decided: Decided) -> str:
+    """Say who decided what; where several had to agree, all of them."""
+    names = [vote.by for vote in handoff.votes if vote.by_id != decided.by_id]
+    return f"{' and '.join([*names, decided.by])} {DECIDED_WORDS[decided.verb]}"

@@ -53,7 +53,7 @@ def _insist_on_tables(work: Work) -> None:
 
 def answer(data: object, lines: Sequence[str], *, as_json: bool) -> None:
     """Say what was done: `data` to a script, `lines` to a person."""
-    click.echo(json.dumps(data, ensure_ascii=False) if as_json else "\n".join(lines))
+    click.echo(json.dumps(data) if as_json else "\n".join(lines))
 
 
 def table(rows: Sequence[Sequence[str]], nothing: str) -> list[str]:

@@ -88,7 +88,7 @@ def export(out: TextIO) -> None:
 
     def write(work: Work) -> None:
         for one in exporting.export(work):
-            click.echo(json.dumps(one, ensure_ascii=False), file=out)
+            click.echo(json.dumps(one), file=out)
 
     with console.desk() as desk:
         desk.read(write)

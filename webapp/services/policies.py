@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 
-from webapp.domain.errors import NotFound
+from webapp.domain.errors import NotFound, Unavailable
 from webapp.domain.policy import Policy
 from webapp.domain.policy_document import parse
 from webapp.domain.stop import Stop
@@ -38,6 +38,11 @@ def at(work: Work, number: int) -> Policy:
     published = store.find(work, number)
     if published is None:
         raise NotFound(f"There is no policy {number}.")
+    if hashlib.sha256(published.text.encode()).hexdigest() != published.digest:
+        raise Unavailable(
+            f"Policy {number} is not as it was published: its text was changed in the database.",
+            hint="Nothing is routed by it. Publish the policy again, and find out who changed it.",
+        )
     return _parsed(number, published.digest, published.text)
 
 

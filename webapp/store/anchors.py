@@ -183,7 +183,7 @@ def _entry_page() -> Select[Any]:
 def _entry(row: Row[Any]) -> Entry:
     facts = {name: getattr(row, name) for name in Event.__slots__}
     parts: Sequence[bytes | None] = [
-        None if part is None else bytes(part) for part in (row.salt, row.state, row.private_state)
+        tables.stored_bytes(part) for part in (row.salt, row.state, row.private_state)
     ]
     salt, state, private = parts
     stored = salt is not None

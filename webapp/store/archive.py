@@ -56,7 +56,7 @@ def _told(work: Work, batch: Sequence[Handoff]) -> Iterator[Story]:
     said: dict[str, dict[int, Said]] = {one: {} for one in ids}
     columns = (P.c.handoff_id, P.c.sequence, P.c.body, P.c.state)
     for row in work.run(select(*columns).where(P.c.handoff_id.in_(ids))):
-        state = None if row.state is None else bytes(row.state)
+        state = tables.stored_bytes(row.state)
         said[row.handoff_id][row.sequence] = Said(body=json.loads(row.body), state=state)
     for handoff in batch:
         yield Story(handoff=handoff, events=events[handoff.id], said=said[handoff.id])

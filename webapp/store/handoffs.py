@@ -120,8 +120,8 @@ def read_content(work: Work, row: Row[Any]) -> Content:
     """Read a row of payloads."""
     private = row.private_state
     if private is not None:
-        private = work.store.keyring.open(bytes(private), row.handoff_id)
-    state = None if row.state is None else bytes(row.state)
+        private = work.store.keyring.open(tables.stored_bytes(private) or b"", row.handoff_id)
+    state = tables.stored_bytes(row.state)
     return Content(body=json.loads(row.body), state=state, private_state=private)
 
 

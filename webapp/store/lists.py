@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -116,7 +116,6 @@ def _later(at: ColumnElement[Any], name: ColumnElement[Any], after: QueuePlace) 
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     exact = {
         H.c.agent_id: wanted.agent_id,
-        H.c.agent: wanted.agent,
         H.c.status: wanted.status.value if wanted.status else None,
         H.c.risk: wanted.risk,
         H.c.action_name: wanted.action,
@@ -135,9 +134,15 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.teams is not None:
         visible = select(A.c.handoff_id).where(A.c.handoff_id == H.c.id, A.c.team.in_(wanted.teams))
         found.append(visible.exists())
+    return [*found, *_alike(wanted)]
+
+
+def _alike(wanted: Filter) -> Iterator[ColumnElement[bool]]:
+    """Give what must be in it, not be equal to it: people type the beginning of a name."""
+    if wanted.agent:
+        yield H.c.agent.startswith(wanted.agent, autoescape=True)
     if wanted.words:
-        found.extend(_contains(word) for word in wanted.words.split()[:8])
-    return found
+        yield from (_contains(word) for word in wanted.words.split()[:8])
 
 
 def _contains(word: str) -> ColumnElement[bool]:

@@ -385,3 +385,8 @@ def insert_if_absent(table: Table, values: Mapping[str, Any], *, sqlite: bool) -
     """Give the statement that inserts a row unless its key is taken."""
     make = sqlite_insert if sqlite else postgresql_insert
     return make(table).values(values).on_conflict_do_nothing()
+
+
+def stored_bytes(value: Any) -> bytes | None:
+    """Read a column of bytes; text in its place (somebody wrote it by hand) stays a misfit, not a crash."""
+    return value.encode() if isinstance(value, str) else None if value is None else bytes(value)

@@ -145,7 +145,9 @@ class NotApproved(HandrailError):
     def __init__(self, handoff: Handoff) -> None:
         self.handoff = handoff
         said = handoff.decision.note if handoff.decision else None
-        super().__init__(f"{handoff.id} is {handoff.status}" + (f": {said}" if said else ""))
+        instruction = handoff.resume.instruction if handoff.resume else ""
+        words = f"{handoff.id} is {handoff.status}" + (f": {said}" if said else "")
+        super().__init__(f"{words}. {instruction}".rstrip(". ") + ".")
 
 
 _BY_CODE: Mapping[str, type[ApiError]] = {
