@@ -112,6 +112,13 @@ def test_a_damaged_instant_is_reported_and_not_raised(sqlite_database):
         assert checked(desk).misfit.handoff_id == asked.id
 
 
+def test_a_state_that_became_text_is_reported_and_not_raised(sqlite_database):
+    with office(sqlite_database) as desk:
+        asked = desk.ask()
+        tamper(desk, "update payloads set state = '{}'")
+        assert checked(desk).misfit.handoff_id == asked.id
+
+
 def test_an_erased_payload_fits(desk, told):
     anchored(desk)
     tamper(desk, "delete from payloads where handoff_id = :id", id=told.id)
