@@ -12,13 +12,17 @@ from webapp.commands import console
 from webapp.commands.console import Refused
 from webapp.desk import Desk
 from webapp.domain.errors import NotSupportedYet, PolicyProblem
-from webapp.domain.policy_document import Report
+from webapp.domain.policy import Policy
+from webapp.domain.policy_diff import differences
+from webapp.domain.policy_document import Report, parse
 from webapp.domain.policy_document import check as check_document
+from webapp.domain.policy_facts import Leaning
 from webapp.services import accounts, policies
 from webapp.store import policies as store
 from webapp.work import Work
 
 CURRENT = "current"
+MARKS = {Leaning.LOOSER: "looser:  ", Leaning.STRICTER: "stricter:", Leaning.OTHER: "changed: "}
 
 
 @click.group()
@@ -98,16 +102,21 @@ def list_policies(*, as_json: bool) -> None:
 @policy.command(epilog="Example: handrail policy diff current draft.yaml")
 @click.argument("old")
 @click.argument("new")
+@click.option("--text", "as_text", is_flag=True, help="Show the lines that differ instead.")
 @console.as_json
-def diff(old: str, new: str, *, as_json: bool) -> None:
-    """Compare two documents; each is a version's number, the word `current` or a file."""
+def diff(old: str, new: str, *, as_text: bool, as_json: bool) -> None:
+    """Say what changes between two documents: a version's number, `current` or a file each."""
     with console.desk() as desk:
         before, after = _document(desk, old), _document(desk, new)
     lines = list(
         unified_diff(before.splitlines(), after.splitlines(), fromfile=old, tofile=new, lineterm="")
     )
-    shown = lines or ["They are the same."]
-    console.answer({"diff": "\n".join(lines)}, shown, as_json=as_json)
+    changes = differences(_parsed(old, before), _parsed(new, after))
+    words = [f"{MARKS[one.leaning]} {one.said}  [{one.path}]" for one in changes]
+    nothing = "Only comments or layout differ." if lines else "They are the same."
+    data = {"changes": [one.to_json() for one in changes], "diff": "\n".join(lines)}
+    shown = lines if as_text else words
+    console.answer(data, shown or [nothing], as_json=as_json)
 
 
 @policy.command(epilog="Example: handrail policy simulate draft.yaml")
@@ -118,9 +127,9 @@ def simulate(words: tuple[str, ...]) -> None:
     raise NotSupportedYet("Simulation is not supported yet: use `handrail policy diff` meanwhile.")
 
 
-def _refuse(file: str, report: Report) -> None:
+def _refuse(file: str, report: Report, done: str = "published") -> None:
     if report.problems:
-        raise Refused(f"{file} cannot be published: mend {_count(report.problems)}.")
+        raise Refused(f"{file} cannot be {done}: mend {_count(report.problems)}.")
 
 
 def _written(file: str, problems: Sequence[PolicyProblem], mark: str = "") -> list[str]:
@@ -143,6 +152,15 @@ def _published(work: Work, number: int | None) -> store.Published:
     if found is None:
         raise Refused(f"There is no policy {number}: `handrail policy list` lists them.")
     return found
+
+
+def _parsed(name: str, text: str) -> Policy:
+    """Read a document that is compared. Raises Refused where it is none."""
+    report = check_document(text)
+    for line in _written(name, report.problems):
+        click.echo(line, err=True)
+    _refuse(name, report, "compared")
+    return parse(text, number=0)
 
 
 def _document(desk: Desk, name: str) -> str:
