@@ -10,11 +10,13 @@ depends_on = None
 
 INSTANT = sa.DateTime(timezone=True).with_variant(sa.String(32), "sqlite")
 NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+TRACK_RECORD = (
+    "type in ('approved', 'edited', 'denied', 'revoked') or status in ('failed', 'unknown')"
+)
 TABLES = (
     "holds",
     "attempts",
     "autonomy",
-    "level_changes",
     "labels",
     "standing_approvals",
     "policy_drafts",
@@ -31,6 +33,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_events_track_record", "events")
     for table in reversed(TABLES):
         op.drop_table(table)
 
@@ -63,27 +66,26 @@ def create_attempts() -> None:
 
 
 def create_levels() -> None:
-    """Create the levels of autonomy that agents have earned or lost, and how that came about."""
+    """Create the levels of autonomy that agents have earned or lost, and the index to what they rest on."""
     op.create_table(
         "autonomy",
         sa.Column("agent_id", sa.String(40), nullable=False),
-        sa.Column("level", sa.String(40), nullable=False),
-        sa.Column("since", INSTANT, nullable=False),
+        sa.Column("level", sa.String(40)),
+        sa.Column("since", INSTANT),
+        sa.Column("proposed_at", INSTANT),
+        sa.Column("sequence", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("head", sa.String(64), nullable=False),
+        sa.CheckConstraint("(level is null) = (since is null)", name=op.f("ck_autonomy_since")),
+        sa.CheckConstraint("(level is null) = (sequence = 0)", name=op.f("ck_autonomy_sequence")),
         sa.PrimaryKeyConstraint("agent_id", name=op.f("pk_autonomy")),
     )
-    op.create_table(
-        "level_changes",
-        sa.Column("id", sa.String(40), nullable=False),
-        sa.Column("agent_id", sa.String(40), nullable=False),
-        sa.Column("at", INSTANT, nullable=False),
-        sa.Column("was", sa.String(40), nullable=False),
-        sa.Column("level", sa.String(40), nullable=False),
-        sa.Column("by", sa.String(254), nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("evidence", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_level_changes")),
+    op.create_index(
+        "ix_events_track_record",
+        "events",
+        ["agent_id", "at"],
+        postgresql_where=sa.text(TRACK_RECORD),
+        sqlite_where=sa.text(TRACK_RECORD),
     )
-    op.create_index("ix_level_changes_of_agent", "level_changes", ["agent_id", "id"])
 
 
 def create_labels() -> None:

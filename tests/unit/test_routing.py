@@ -15,6 +15,7 @@ from tests.makers import NOW, SURE, counters, drafted, pay, policy, question, su
 from webapp.domain import case, routing, shadow
 from webapp.domain.action import Action
 from webapp.domain.case import Counters, draws
+from webapp.domain.ladder import below, level_in_force, rungs
 from webapp.domain.policy import (
     DEFAULT_LEVELS,
     OBSERVE,
@@ -66,10 +67,13 @@ def policies(draw):
         ),
         observe=draw(st.sampled_from([False, False, True])),
     )
+    ends = st.sampled_from([*LEVELS, "trusted", "trusted"])
+    start, most = sorted([draw(ends), draw(ends)], key=LEVELS.index)
     grant = Grant(
         name="payer",
         owner=draw(st.sampled_from([None, "payments"])),
-        max=draw(st.sampled_from(LEVELS)),
+        start=start,
+        max=most,
         daily_budget=draw(st.none() | st.integers(0, 100)),
         actions=draw(st.sampled_from([None, (), ("pay",), ("p*",), ("pay.*",), ("*",)])),
     )
@@ -104,7 +108,7 @@ def spent(units):
 def counted(draw):
     return Counters(
         at=NOW,
-        level=draw(st.sampled_from([*LEVELS, "a level that is gone"])),
+        level=draw(st.sampled_from([None, *LEVELS, "a level that is gone"])),
         used=draw(st.none() | st.integers(0, 150).map(spent)),
         stops=draw(st.sampled_from([(), (), (STOP,)])),
     )
@@ -118,6 +122,11 @@ def is_looser(one: Verdict, other: Verdict) -> bool:
         or one.quorum < other.quorum
         or (other.observed and not one.observed)
     )
+
+
+def standing_at(rules: Policy, used: Counters) -> str:
+    """The level that the policy lets the agent stand at."""
+    return level_in_force(rules.levels, rules.grant("payer", "payments"), used.level)
 
 
 cases = given(handoffs(), policies(), counted())
@@ -174,9 +183,30 @@ def test_another_rule_never_loosens(handoff, policy, used, rule):
 
 @given(handoffs(), policies(), counted(), st.none() | st.sampled_from(Risk))
 def test_a_lower_level_never_loosens(handoff, rules, used, cap):
-    before = rules.levels.get(used.level)
+    level = standing_at(rules, used)
+    before = rules.levels[level]
     lower = None if cap is None or before is None else min(cap, before, key=lambda r: r.rank)
-    stricter = replace(rules, levels={**rules.levels, used.level: lower})
+    stricter = replace(rules, levels={**rules.levels, level: lower})
+    assert not is_looser(route(handoff, stricter, used), route(handoff, rules, used))
+
+
+@given(handoffs(), policies(), counted())
+def test_a_demotion_never_loosens(handoff, rules, used):
+    down = below(rules.levels, standing_at(rules, used))
+    demoted = replace(used, level=down or used.level)
+    assert not is_looser(route(handoff, rules, demoted), route(handoff, rules, used))
+
+
+@given(handoffs(), policies(), counted(), st.sampled_from(LEVELS))
+def test_a_lower_maximum_never_loosens(handoff, rules, used, most):
+    assume(most != OBSERVE and standing_at(rules, used) != OBSERVE)
+    used = replace(used, level=used.level or "supervised")
+    order = rungs(rules.levels)
+    grants = {
+        name: replace(grant, max=min(grant.max, most, key=order.index))
+        for name, grant in rules.grants.items()
+    }
+    stricter = replace(rules, grants=grants)
     assert not is_looser(route(handoff, stricter, used), route(handoff, rules, used))
 
 
@@ -206,8 +236,8 @@ def test_nothing_is_freer_than_the_rules_that_fire(handoff, rules, used):
 @cases
 def test_what_always_needs_people_never_runs_unasked(handoff, rules, used):
     kind, found = rules.action_type("pay"), route(handoff, rules, used)
-    level = rules.grant("payer", "payments").max if used.level == OBSERVE else used.level
-    cap = rules.levels.get(level)
+    level = standing_at(rules, used)
+    cap = rules.levels[rules.grant("payer", "payments").max if level == OBSERVE else level]
     needs_people = (
         not kind.known,
         not kind.unasked,  # so also what is irreversible, unless the policy says otherwise
@@ -230,11 +260,12 @@ def test_somebody_can_always_decide(handoff, rules, used):
 @cases
 def test_what_is_observed_goes_to_people_and_is_judged_as_if_it_were_not(handoff, rules, used):
     kinds = {n: replaced(kind, observe=False) for n, kind in rules.actions.items()}
-    level = rules.grant("payer", "payments").max if used.level == OBSERVE else used.level
+    standing = standing_at(rules, used)
+    level = rules.grant("payer", "payments").max if standing == OBSERVE else standing
     assume(level != OBSERVE)
     open_eyed = route(handoff, replace(rules, actions=kinds), replace(used, level=level))
     found = route(handoff, rules, used)
-    observed = used.level == OBSERVE or rules.action_type("pay").observe
+    observed = standing == OBSERVE or rules.action_type("pay").observe
     assert (found.observed, found.would) == (observed, open_eyed.route if observed else None)
     assert found.route is (Route.REVIEW if observed else open_eyed.route)
     assert [one for one in found.reasons if one.code != "observed"] == list(open_eyed.reasons)

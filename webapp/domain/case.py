@@ -20,13 +20,14 @@ from webapp.domain.verdict import Risk
 class Counters:
     """What agents have done and earned, as read under lock at the instant `at`.
 
-    `level` is the agent's level of autonomy in force. `used` is what has been used of each limit that this handoff
+    `level` is the level of autonomy that is recorded for the agent, None where it stands where the policy starts it:
+    routing holds it to the policy's levels and `max`. `used` is what has been used of each limit that this handoff
     draws on, by the text of its counter's key; None where limits do not matter, because what is routed again holds its
     share already (then hours and rates do not matter either: they never recall what was approved).
     """
 
     at: datetime
-    level: str
+    level: str | None
     used: Mapping[str, int] | None
     stops: tuple[Stop, ...] = ()
 

@@ -13,6 +13,7 @@ from webapp.domain.action import Action
 from webapp.domain.case import Case, Counters, draws
 from webapp.domain.handoff import Handoff
 from webapp.domain.instant import written
+from webapp.domain.ladder import level_in_force
 from webapp.domain.limits import use_of
 from webapp.domain.policy import Policy
 from webapp.domain.shadow import as_observed, level_asked
@@ -54,7 +55,7 @@ def _case(handoff: Handoff, action: Action, policy: Policy, counters: Counters) 
         type=action_type,
         fired=fired,
         risk=max([action_type.risk, *raised], key=_rank),
-        level=level_asked(grant, counters.level),
+        level=level_asked(grant, level_in_force(policy.levels, grant, counters.level)),
         draws=() if counters.used is None else draws(handoff, policy, counters.at),
     )
 

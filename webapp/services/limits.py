@@ -7,6 +7,7 @@ a run that succeeded or may have succeeded keeps it, everything else gives it ba
 from __future__ import annotations
 
 from webapp.domain.action import Action
+from webapp.domain.autonomy import Earned
 from webapp.domain.case import Counters, draws
 from webapp.domain.errors import LimitReached
 from webapp.domain.handoff import Agent, Handoff, Status
@@ -19,6 +20,7 @@ from webapp.domain.uses import plain
 from webapp.domain.verdict import Route
 from webapp.services import policies
 from webapp.services.policies import Standing
+from webapp.store import autonomy
 from webapp.store import counters as store
 from webapp.work import Work
 
@@ -29,7 +31,7 @@ KEEPS = frozenset({Status.UNKNOWN})
 
 def route_within_limits(work: Work, handoff: Handoff, standing: Standing) -> Routed:
     """Route a drafted handoff exactly: whatever counts is held from reading it until the commit."""
-    return _route(work, handoff, standing.policy, standing.stops)
+    return _route(work, handoff, standing.policy, standing.stops, standing.earned)
 
 
 def route_edited(work: Work, handoff: Handoff, policy: Policy) -> Routed:
@@ -39,17 +41,24 @@ def route_edited(work: Work, handoff: Handoff, policy: Policy) -> Routed:
 
 def route_again(work: Work, handoff: Handoff, policy: Policy) -> Routed:
     """Route a handoff that holds its share of every limit: neither limits nor stops are asked again."""
-    grant = policy.grant(handoff.agent, handoff.owner)
-    counters = Counters(at=work.now, level=grant.start, used=None)
+    earned = autonomy.earned(work, handoff.agent_id)
+    counters = Counters(at=work.now, level=earned.level, used=None)
     verdict = route(handoff, policy, counters)
     return Routed(verdict=verdict, counters=counters, basis=basis_of(handoff))
 
 
-def _route(work: Work, handoff: Handoff, policy: Policy, stops: tuple[Stop, ...]) -> Routed:
-    grant = policy.grant(handoff.agent, handoff.owner)
+def _route(
+    work: Work,
+    handoff: Handoff,
+    policy: Policy,
+    stops: tuple[Stop, ...],
+    earned: Earned | None = None,
+) -> Routed:
+    """Gather what routing counts with and route; the level is read here unless it was read with what is in force."""
+    earned = earned or autonomy.earned(work, handoff.agent_id)
     keys = {draw.key for draw in draws(handoff, policy, work.now)}
     used = {key.text: value for key, value in store.lock(work, keys).items()} if keys else {}
-    counters = Counters(at=work.now, level=grant.start, used=used, stops=stops)
+    counters = Counters(at=work.now, level=earned.level, used=used, stops=stops)
     verdict = route(handoff, policy, counters)
     return Routed(verdict=verdict, counters=counters, basis=basis_of(handoff))
 

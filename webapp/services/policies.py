@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 
+from webapp.domain.autonomy import Earned
 from webapp.domain.errors import NotFound, Unavailable
 from webapp.domain.policy import Policy
 from webapp.domain.policy_document import parse
@@ -16,10 +17,14 @@ from webapp.work import Work
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What is in force at this moment: the policy and the stops."""
+    """What is in force at this moment: the policy and the stops.
+
+    `earned` is what the agent who arrives has earned, where that was read at once; None is "not read".
+    """
 
     policy: Policy
     stops: tuple[Stop, ...]
+    earned: Earned | None = None
 
 
 def standing(work: Work) -> Standing:
@@ -30,7 +35,8 @@ def standing(work: Work) -> Standing:
 def in_memory(work: Work, found: store.InForce) -> Standing:
     """Give what was found in force, with the policy from memory where it was read before."""
     stops = store.stops(work) if found.stopped else ()
-    return Standing(policy=_version(work, found.number, found.digest), stops=stops)
+    policy = _version(work, found.number, found.digest)
+    return Standing(policy=policy, stops=stops, earned=found.earned)
 
 
 def at(work: Work, number: int) -> Policy:

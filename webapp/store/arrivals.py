@@ -1,4 +1,4 @@
-"""Who submits, and what is in force at that moment: one statement, since each submission needs both.
+"""Who submits, and what is in force for it at that moment: one statement, since each submission needs both.
 
 While submissions follow each other closely, even that statement is spared: what it found a moment
 ago is taken on trust, and the insert itself proves that it still holds.
@@ -6,28 +6,33 @@ ago is taken on trust, and the insert itself proves that it still holds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, true
 
+from webapp.domain.autonomy import Earned
 from webapp.domain.handoff import Agent
 from webapp.prepared import Prepared
 from webapp.store.accounts import AGENT_COLUMNS, BY_KEY, as_agent
+from webapp.store.engine_tables import autonomy
 from webapp.store.policies import NEWEST, InForce, as_in_force
 from webapp.store.tables import agent_keys, agents
 from webapp.work import Trust, Work
 
 NOW = NEWEST.subquery()
 ARRIVAL = Prepared(
-    select(*AGENT_COLUMNS, *NOW.c).select_from(
-        agents.join(agent_keys, BY_KEY).outerjoin(NOW, true())
+    select(*AGENT_COLUMNS, autonomy.c.level.label("earned"), *NOW.c).select_from(
+        agents.join(agent_keys, BY_KEY)
+        .outerjoin(autonomy, autonomy.c.agent_id == agents.c.id)
+        .outerjoin(NOW, true())
     )
 )
 STILL_SO = (
     "EXISTS (SELECT FROM agent_keys WHERE hash = $1::text AND revoked_at IS NULL)"
     " AND (SELECT max(number) FROM policies) = $2::integer"
     " AND NOT EXISTS (SELECT FROM stops WHERE resumed_at IS NULL)"
+    " AND (SELECT level FROM autonomy WHERE agent_id = $3::text) IS NOT DISTINCT FROM $4::text"
 )
 A_MOMENT = timedelta(seconds=1)
 MOST_KEPT = 1000
@@ -55,7 +60,8 @@ def arrive(work: Work, key_hash: str) -> tuple[Agent, InForce] | None:
     if row is None:
         work.store.recent.pop(key_hash, None)
         return None
-    agent, in_force = as_agent(row), as_in_force(work, row)
+    agent, earned = as_agent(row), Earned(level=row.earned)
+    in_force = replace(as_in_force(work, row), earned=earned)
     _remember(work, key_hash, agent, in_force)
     return agent, in_force
 
@@ -68,9 +74,14 @@ def _remembered(work: Work, key_hash: str) -> tuple[Agent, InForce] | None:
     now = work.store.world.now()
     if not timedelta() <= now - known.at < A_MOMENT:
         return None
-    work.trust = Trust(condition=STILL_SO, values=(key_hash, known.in_force.number))
+    work.trust = Trust(condition=STILL_SO, values=(key_hash, *_proved(known)))
     work.note_instant(now + known.ahead)
     return known.agent, known.in_force
+
+
+def _proved(known: Arrived) -> tuple[int, str, str | None]:
+    earned = known.in_force.earned
+    return known.in_force.number, known.agent.id, earned.level if earned else None
 
 
 def _remember(work: Work, key_hash: str, agent: Agent, in_force: InForce) -> None:

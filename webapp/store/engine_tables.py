@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-from webapp.store.tables import Instant, Number, metadata
+from webapp.store.tables import Instant, Number, events, metadata
 
 EVERY_TABLE = metadata  # complete only where this module has been read, too
 
@@ -45,28 +45,31 @@ attempts = Table(
     Index("ix_attempts_of_agent", "agent_id", "name", "at"),
 )
 
-# The level of autonomy that an agent has earned or lost; without a row it stands where the policy starts it.
+# The level of autonomy that an agent has earned or lost since `since`; without one it stands where the policy starts.
+# Each change is an event whose subject is the agent's id: `sequence` and `head` are those of the last one.
 autonomy = Table(
     "autonomy",
     metadata,
     Column("agent_id", String(40), primary_key=True),
-    Column("level", String(40), nullable=False),
-    Column("since", Instant, nullable=False),
+    Column("level", String(40)),
+    Column("since", Instant),
+    Column("proposed_at", Instant),
+    Column("sequence", Integer, nullable=False, server_default="0"),
+    Column("head", String(64), nullable=False),
+    CheckConstraint("(level is null) = (since is null)", name="since"),
+    CheckConstraint("(level is null) = (sequence = 0)", name="sequence"),
 )
 
-# Each change of a level: who or what moved it, why, and on what evidence. Append-only.
-level_changes = Table(
-    "level_changes",
-    metadata,
-    Column("id", String(40), primary_key=True),
-    Column("agent_id", String(40), nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("was", String(40), nullable=False),
-    Column("level", String(40), nullable=False),
-    Column("by", String(254), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("evidence", Text, nullable=False),
-    Index("ix_level_changes_of_agent", "agent_id", "id"),
+# What tells of an agent how well it does, few rows of many: what people decided, and what did not succeed.
+TRACK_RECORD = (
+    "type in ('approved', 'edited', 'denied', 'revoked') or status in ('failed', 'unknown')"
+)
+Index(
+    "ix_events_track_record",
+    events.c.agent_id,
+    events.c.at,
+    postgresql_where=text(TRACK_RECORD),
+    sqlite_where=text(TRACK_RECORD),
 )
 
 # What people say afterwards of what ran unasked (`sample`), or of what they decided blind (`shadow`): labels.

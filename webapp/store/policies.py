@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
 
+from webapp.domain.autonomy import Earned
 from webapp.domain.errors import LostRace, Unavailable
 from webapp.domain.stop import Scope, Stop
 from webapp.prepared import Prepared
@@ -43,11 +44,12 @@ class Published:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InForce:
-    """Which policy is in force, and whether any stop is."""
+    """Which policy is in force, whether any stop is, and what the agent who asks has earned, where that was read."""
 
     number: int
     digest: str
     stopped: bool
+    earned: Earned | None = None
 
 
 def in_force(work: Work) -> InForce:
