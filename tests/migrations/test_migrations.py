@@ -54,6 +54,7 @@ def schema_of(url):
 def facts_of(sql):
     """Split a statement that SQLite kept into its lines, each with the table that it belongs to."""
     first, *lines = sql.splitlines()
+    first = first.replace('"', "")  # as it writes the name of a table that was made anew
     if "alembic_version" in first:
         return set()
     return {re.sub(r"\s+", " ", f"{first} {line}".rstrip(", ")) for line in lines or [""]}
@@ -79,13 +80,13 @@ def test_the_migrated_tables_are_those_that_the_program_knows(
 
 
 @pytest.mark.parametrize("number", REVISIONS)
-def test_each_migration_can_be_undone_and_done_again(store, number):
+def test_each_migration_can_be_undone_and_done_again(store, empty_database_url, number):
     migrate(store, number)
-    after = tables_of(store)
+    after = schema_of(empty_database_url)
     undo(store, "-1")
-    assert tables_of(store) < after
+    assert schema_of(empty_database_url) != after
     migrate(store, number)
-    assert tables_of(store) == after
+    assert schema_of(empty_database_url) == after
 
 
 def test_undoing_all_leaves_no_table(store):

@@ -12,7 +12,7 @@ from webapp.domain.handoff import Face, Kind, Status, Verb
 from webapp.domain.history import EventType
 from webapp.domain.stop import Scope
 from webapp.domain.uses import Period
-from webapp.domain.verdict import Risk, Route, Tier
+from webapp.domain.verdict import Property, Risk, Route, Tier
 
 Fingerprint = Annotated[
     str,
@@ -35,6 +35,16 @@ class Action(_Answer):
     args: dict[str, Any]
 
 
+class Task(_Answer):
+    """What the agent is to do, as it was sent."""
+
+    type: str = Field(description="the type of task in the policy; * for none")
+    goal: str
+    inputs: dict[str, Any]
+    acceptance: list[str]
+    touches: list[str]
+
+
 class Reason(_Answer):
     """One check's finding."""
 
@@ -43,6 +53,8 @@ class Reason(_Answer):
     message: str
     rule: str | None = Field(description="the place in the policy that it came from")
     fix: str | None = Field(description="what would be accepted")
+    pointer: str | None = Field(default=None, description="of a task: where it is lacking")
+    property: Property | None = Field(default=None, description="of a task: what it is lacking")
 
 
 class Approvals(_Answer):
@@ -181,6 +193,10 @@ class HandoffSeen(ClaimsBody):
     title: str
     summary: str | None = Field(description="what would happen, built from the args by the policy")
     action: Action | None
+    task: Task | None
+    admitted: bool | None = Field(
+        description="of a task: whether it may be started; then `task_id` is its own id"
+    )
     fingerprint: Fingerprint | None
     verdict: Verdict
     decision: Decision | None

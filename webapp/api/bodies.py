@@ -6,6 +6,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
+from webapp.domain.task import (
+    LONGEST_GOAL,
+    LONGEST_OUTCOME,
+    LONGEST_TOUCH,
+    MOST_OUTCOMES,
+    MOST_TOUCHES,
+)
+
 Text = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 LongText = Annotated[str, StringConstraints(max_length=20_000)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=255)]
@@ -103,6 +111,38 @@ class EvidenceBody(_Body):
     url: Url | None = None
 
 
+Outcomes = Annotated[
+    list[Annotated[str, StringConstraints(max_length=LONGEST_OUTCOME)]],
+    Field(max_length=MOST_OUTCOMES),
+]
+Touch = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TOUCH)]
+
+
+class TaskBody(_Body):
+    """What the agent is to do; the policy says what a task of this type must bring along."""
+
+    type: ActionName | None = Field(
+        default=None, description="a type of task that the policy names; without it, the type *"
+    )
+    goal: Annotated[
+        str, StringConstraints(min_length=1, max_length=LONGEST_GOAL, pattern=r"\S")
+    ] = Field(description="what is to be done, in words")
+    inputs: Args | None = Field(default=None, description="what the task starts from")
+    acceptance: (
+        Annotated[
+            Annotated[LongText, Tag("text")] | Annotated[Outcomes, Tag("other")],
+            Discriminator(_is_text),
+        ]
+        | None
+    ) = Field(
+        default=None,
+        description="how anybody will see that it is done: a list of outcomes, or text with one a line",
+    )
+    touches: Annotated[list[Touch], Field(max_length=MOST_TOUCHES)] | None = Field(
+        default=None, description="what the task reads or changes, each by its exact name"
+    )
+
+
 Steps = Annotated[list[ReasoningStep], Field(max_length=100)]
 Reasoning = Annotated[
     Annotated[LongText, Tag("text")] | Annotated[Steps, Tag("other")], Discriminator(_is_text)
@@ -140,7 +180,9 @@ class ClaimsBody(_Body):
     expected_effect: dict[str, Any] | None = Field(
         default=None, description="what will be true afterwards, by JSON pointer"
     )
-    task_id: Short | None = None
+    task_id: Short | None = Field(
+        default=None, description="the admitted task that this belongs to, where there is one"
+    )
     parent_handoff_id: Short | None = None
     tags: Annotated[list[Label], Field(max_length=20)] | None = None
     agent_version: Short | None = None
@@ -157,6 +199,7 @@ class ClaimsBody(_Body):
 
 class _ContentBody(ClaimsBody):
     action: ActionBody | None = Field(default=None, description="required for the kind action")
+    task: TaskBody | None = Field(default=None, description="required for the kind task")
     state: Any = Field(
         default=None,
         description="where the agent stands; people see it, resume returns it byte for byte",
@@ -175,10 +218,11 @@ class _ContentBody(ClaimsBody):
 
 
 class SubmissionBody(_ContentBody):
-    """A handoff: only `kind`, `title` and the action or question are required."""
+    """A handoff: only `kind`, `title` and the action, question or task are required."""
 
-    kind: Literal["action", "question"] = Field(
-        description="action: may I do this? question: which of these did you mean?"
+    kind: Literal["action", "question", "task"] = Field(
+        description="action: may I do this? question: which of these did you mean? "
+        "task: is this fit to be started?"
     )
     title: Title = Field(description="one line for people")
 
@@ -186,7 +230,7 @@ class SubmissionBody(_ContentBody):
 class RevisionBody(_ContentBody):
     """The whole content as it is now; `kind` and `title` may be left out and stay as they were."""
 
-    kind: Literal["action", "question"] | None = None
+    kind: Literal["action", "question", "task"] | None = None
     title: Title | None = None
 
 
@@ -224,6 +268,7 @@ class DecisionBody(_Body):
     response: dict[str, Any] | None = Field(
         default=None,
         description='for respond: {"interpretation": id}, or what fits the response_schema; '
+        'of a task {"task": {…}} as completed, where what is left out stays as it was; '
         "for edit: an interpretation that carries an action",
     )
 

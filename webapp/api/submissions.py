@@ -14,11 +14,20 @@ from webapp.domain.errors import FieldProblem, NotSupportedYet, StateTooLarge, S
 from webapp.domain.handoff import POSSIBLE_VERBS, USUAL_VERBS, Kind, Submission, Verb
 from webapp.domain.json_text import JSON, members
 from webapp.domain.response_schema import check_response_schema
+from webapp.domain.task import Task
 from webapp.http.requests import read
 
 Content = SubmissionBody | RevisionBody
 STATES = ("state", "private_state")
 LARGEST_STATE = 262_144
+# which fields belong to which kinds, and what to say elsewhere
+PARTS = (
+    ("action", {Kind.ACTION}, "Only the kind action carries an action; interpretations may."),
+    ("task", {Kind.TASK}, "Only the kind task carries a task."),
+    ("response_schema", {Kind.QUESTION}, "Only a question takes a response_schema."),
+    ("interpretations", {Kind.ACTION, Kind.QUESTION}, "A task has no interpretations; ask first."),
+    ("task_id", {Kind.ACTION, Kind.QUESTION}, "A task is named by its own id."),
+)
 
 
 def read_submission(raw: bytes, data: JSON, model: type[Content]) -> Submission:
@@ -53,6 +62,8 @@ def read_submission(raw: bytes, data: JSON, model: type[Content]) -> Submission:
         claim=claim,
         state=states.get("state"),
         private_state=states.get("private_state"),
+        task=Task.from_json(claim["task"]) if body.task else None,
+        task_id=body.task_id,
     )
 
 
@@ -74,39 +85,34 @@ def _refuse_later(data: JSON) -> None:
     """Say of what comes with a later version that it does."""
     if not isinstance(data, dict):
         return
-    later = {"/kind": data.get("kind") == "task", "/callback": data.get("callback") is not None}
-    problems = [
-        FieldProblem(
-            pointer=pointer,
-            code="not_supported_yet",
-            message=f"{pointer[1:]} with this value is not supported yet.",
-            expected="action or question" if pointer == "/kind" else "no callback; wait or listen",
-        )
-        for pointer, asked in later.items()
-        if asked
-    ]
-    if problems:
-        raise NotSupportedYet(problems[0].message, problems=problems)
+    if data.get("callback") is not None:
+        message = "callback with this value is not supported yet."
+        expected = "no callback; wait or listen"
+        problem = _problem("/callback", "not_supported_yet", message, expected)
+        raise NotSupportedYet(message, problems=[problem])
 
 
 def _kind(body: Content) -> Kind:
     """Give the kind; a revision that does not name it shows it."""
-    return Kind(body.kind) if body.kind else Kind.ACTION if body.action else Kind.QUESTION
+    if body.kind:
+        return Kind(body.kind)
+    return Kind.ACTION if body.action else Kind.TASK if body.task else Kind.QUESTION
 
 
 def _kind_problems(kind: Kind, body: Content) -> Iterator[FieldProblem]:
-    if kind is Kind.ACTION:
-        if body.action is None:
+    for name, owner, message in PARTS:
+        given = getattr(body, name) is not None
+        if name == kind.value and not given:
             yield _problem(
-                "/action", "required", "An action handoff needs its action.", "an action"
+                f"/{name}", "required", f"The kind {name} needs its {name}.", "an object"
             )
-        if body.response_schema is not None:
-            message = "Only a question takes a response_schema."
-            yield _problem("/response_schema", "unexpected", message, "no such field")
-        return
-    if body.action is not None:
-        message = "A question carries no action; its interpretations may."
-        yield _problem("/action", "unexpected", message, "no such field")
+        elif given and kind not in owner:
+            yield _problem(f"/{name}", "unexpected", message, "no such field")
+    if kind is Kind.QUESTION:
+        yield from _question_problems(body)
+
+
+def _question_problems(body: Content) -> Iterator[FieldProblem]:
     if body.interpretations is None and body.response_schema is None:
         message = "A question needs interpretations, a response_schema, or both."
         yield _problem("/interpretations", "required", message, "the readings to choose from")

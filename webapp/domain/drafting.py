@@ -10,6 +10,7 @@ from webapp.domain.errors import ArgsInvalid, FieldProblem
 from webapp.domain.handoff import UNROUTED, Agent, Handoff, Kind, Status, Submission
 from webapp.domain.history import GENESIS
 from webapp.domain.policy import Policy, Terms
+from webapp.domain.task import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,12 @@ def content_of(action: Action | None, agent: str, owner: str, policy: Policy) ->
         terms=action_type.terms,
         patience=action_type.deadline,
     )
+
+
+def content_of_task(task: Task, policy: Policy) -> Content:
+    """Say what follows from a task."""
+    patience = policy.task_type(task.type).deadline
+    return Content(summary=None, fingerprint=task.fingerprint(), terms=Terms(), patience=patience)
 
 
 def check_args(action: Action | None, policy: Policy, prefix: str = "/action/args") -> None:
@@ -69,7 +76,12 @@ def draft(
 
     A revision has no id of its own. An intent that was not named is the handoff itself.
     """
-    content = content_of(submission.action, agent.name, agent.owner, policy)
+    task = submission.task
+    content = (
+        content_of_task(task, policy)
+        if task
+        else content_of(submission.action, agent.name, agent.owner, policy)
+    )
     patience = min(content.patience, submission.expires_in or content.patience)
     return Handoff(
         id=handoff_id,
@@ -102,10 +114,11 @@ def draft(
         submitted_at=now,
         changed_at=now,
         deadline_at=None,
+        task=task,
+        task_id=submission.task_id,
     )
 
 
 def is_same_ask(kind: Kind, fingerprint: str | None, submission: Submission) -> bool:
     """Say whether a submission asks for what was asked under its key before, whatever the prose around it."""
-    action = submission.action
-    return kind is submission.kind and fingerprint == (action.fingerprint() if action else None)
+    return kind is submission.kind and fingerprint == submission.fingerprint

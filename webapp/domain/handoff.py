@@ -10,6 +10,7 @@ from typing import Any
 
 from webapp.domain.action import Action
 from webapp.domain.policy import Terms
+from webapp.domain.task import Task
 from webapp.domain.verdict import Risk, Route, Verdict
 
 
@@ -18,6 +19,7 @@ class Kind(StrEnum):
 
     ACTION = "action"
     QUESTION = "question"
+    TASK = "task"
 
 
 class Status(StrEnum):
@@ -54,10 +56,12 @@ class Verb(StrEnum):
 USUAL_VERBS = {
     Kind.ACTION: (Verb.APPROVE, Verb.EDIT, Verb.DENY, Verb.REQUEST_CHANGES),
     Kind.QUESTION: (Verb.RESPOND, Verb.DENY, Verb.REQUEST_CHANGES),
+    Kind.TASK: (Verb.RESPOND, Verb.DENY, Verb.REQUEST_CHANGES),
 }
 POSSIBLE_VERBS = {
     Kind.ACTION: frozenset(Verb),
     Kind.QUESTION: frozenset({Verb.RESPOND, Verb.DENY, Verb.REQUEST_CHANGES}),
+    Kind.TASK: frozenset({Verb.RESPOND, Verb.DENY, Verb.REQUEST_CHANGES}),
 }
 
 
@@ -129,6 +133,14 @@ class Submission:
     claim: Mapping[str, Any]
     state: bytes | None
     private_state: bytes | None
+    task: Task | None = None
+    task_id: str | None = None
+
+    @property
+    def fingerprint(self) -> str | None:
+        """Give the fingerprint of the action or the task; a question has none."""
+        asked = self.action or self.task
+        return asked.fingerprint() if asked else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +208,8 @@ class Handoff:
     what an agent waits for; `head` is the hash of the last event. `vouched` says that a person made or approved this
     revision, so that the agent's confidence no longer matters; `asked_back` that a person has asked for changes or
     taken an approval back. `requesters` are the users who count as asking. What is pending is not
-    `decided`, and only what is approved has a `permit`.
+    `decided`, and only what is approved has a `permit`. `task` is what is to be admitted, `task_id` the task that
+    an action says it belongs to.
     """
 
     id: str
@@ -234,6 +247,13 @@ class Handoff:
     permit: Permit | None = None
     execution: Execution | None = None
     outcome: Outcome | None = None
+    task: Task | None = None
+    task_id: str | None = None
+
+    @property
+    def is_admitted(self) -> bool:
+        """Say whether it is a task that may be started: answered by policy or by a person."""
+        return self.kind is Kind.TASK and self.status is Status.ANSWERED
 
     @property
     def is_final(self) -> bool:

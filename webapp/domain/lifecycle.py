@@ -53,10 +53,12 @@ MOST_REVISIONS = 10
 GREATEST_AGE = timedelta(days=30)
 
 _S, _E = Status, EventType
+# `answered` at once is a task that is fit
+_ROUTED = frozenset({_S.BLOCKED, _S.APPROVED, _S.PENDING, _S.ANSWERED})
 TRANSITIONS: Mapping[Status | None, Mapping[EventType, frozenset[Status]]] = {
-    None: {_E.SUBMITTED: frozenset({_S.BLOCKED, _S.APPROVED, _S.PENDING})},
+    None: {_E.SUBMITTED: _ROUTED},
     _S.PENDING: {
-        _E.REVISED: frozenset({_S.BLOCKED, _S.APPROVED, _S.PENDING}),
+        _E.REVISED: _ROUTED,
         _E.VOTED: frozenset({_S.PENDING}),
         _E.APPROVED: frozenset({_S.APPROVED}),
         _E.EDITED: frozenset({_S.APPROVED, _S.PENDING, _S.ANSWERED}),
@@ -67,7 +69,7 @@ TRANSITIONS: Mapping[Status | None, Mapping[EventType, frozenset[Status]]] = {
         _E.WITHDRAWN: frozenset({_S.WITHDRAWN}),
     },
     _S.CHANGES_REQUESTED: {
-        _E.REVISED: frozenset({_S.BLOCKED, _S.APPROVED, _S.PENDING}),
+        _E.REVISED: _ROUTED,
         _E.EXPIRED: frozenset({_S.EXPIRED}),
         _E.WITHDRAWN: frozenset({_S.WITHDRAWN}),
     },
@@ -158,8 +160,17 @@ def withdraw(before: Handoff, actor: Actor, now: datetime) -> Step:
 # What people do
 
 
-def decide(before: Handoff, decision: Decision, person: Person, now: datetime) -> Step:
-    """Let a person approve, deny, respond or ask back. Raises what stands against it; `edit` has its own function."""
+def decide(
+    before: Handoff,
+    decision: Decision,
+    person: Person,
+    now: datetime,
+    routed: Routed | None = None,
+) -> Step:
+    """Let a person approve, deny, respond or ask back. Raises what stands against it; `edit` has its own function.
+
+    `routed` is the policy's word on a task as the person completed it.
+    """
     refuse_decision(before, decision, person, now)
     if before.verdict.observed:
         return record(before, decision, person, now)
@@ -172,8 +183,9 @@ def decide(before: Handoff, decision: Decision, person: Person, now: datetime) -
     }[decision.verb]
     decided = decided_by(before, decision.verb, person, now)
     asked = before.asked_back or status is Status.CHANGES_REQUESTED
-    after = moved(before, status, now, decided=decided, asked_back=asked)
-    return decision_step(before, after, kind, decision, person)
+    verdict = routed.verdict if routed else before.verdict
+    after = moved(before, status, now, decided=decided, asked_back=asked, verdict=verdict)
+    return decision_step(before, after, kind, decision, person, routed)
 
 
 def edit(
@@ -311,6 +323,8 @@ def _routed(handoff: Handoff, verdict: Verdict, now: datetime) -> Handoff:
     handoff = replace(under(handoff, verdict), votes=(), decided=None, permit=None)
     if verdict.route is Route.BLOCK:
         return replace(handoff, status=Status.BLOCKED, deadline_at=None)
+    if verdict.route is Route.AUTO and handoff.task is not None:
+        return replace(handoff, status=Status.ANSWERED, deadline_at=None)
     if verdict.route is Route.AUTO:
         return allowed(handoff, now)
     return replace(handoff, status=Status.PENDING, deadline_at=now + handoff.patience)

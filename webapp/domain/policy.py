@@ -14,6 +14,8 @@ from webapp.domain.errors import FieldProblem
 from webapp.domain.json_text import JSON
 from webapp.domain.pointer import look_up
 from webapp.domain.summary import Template, read_template
+from webapp.domain.task import ANY_TASK
+from webapp.domain.task_type import TaskType
 from webapp.domain.verdict import Risk, Route
 
 ANY_AGENT = "*"
@@ -171,6 +173,12 @@ class Policy:
     grants: Mapping[str, Grant]
     actions: Mapping[str, ActionType]
     unknown_action: Route
+    tasks: Mapping[str, TaskType] = field(default_factory=dict)
+
+    def task_type(self, name: str) -> TaskType:
+        """Give the type of task of that name, else that of any task, else one that always needs people."""
+        found = self.tasks.get(name) or self.tasks.get(ANY_TASK)
+        return found or TaskType(name=name, known=False, title=name)
 
     def action_type(self, name: str) -> ActionType:
         """Give the action type of that name, or one of high risk that always needs people."""

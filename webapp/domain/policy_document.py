@@ -13,10 +13,11 @@ from webapp.domain.policy_actions import read_actions
 from webapp.domain.policy_agents import read_grants, read_levels
 from webapp.domain.policy_problems import Code, Notes, Place
 from webapp.domain.policy_section import Section
+from webapp.domain.policy_tasks import read_tasks
 from webapp.domain.verdict import Route
 from webapp.domain.yaml_lines import read_yaml
 
-KEYS = ("timezone", "agents", "levels", "actions", "unknown_action")
+KEYS = ("timezone", "agents", "levels", "actions", "unknown_action", "tasks")
 LATER = {"stop_loops": "stopping agents that repeat themselves"}
 _UNKNOWN_ROUTES = {"review": Route.REVIEW, "block": Route.BLOCK}
 _IN_ORDER = attrgetter("line", "column")
@@ -72,6 +73,7 @@ def _read(text: str, number: int, notes: Notes) -> Policy | None:
         grants=read_grants(document.section("agents"), levels, actions),
         actions=actions,
         unknown_action=_read_unknown_action(document),
+        tasks=read_tasks(document.section("tasks")),
     )
 
 

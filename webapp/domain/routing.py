@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from webapp.domain.action import Action
 from webapp.domain.case import Case, Counters, draws
+from webapp.domain.gate import route_task
 from webapp.domain.handoff import Handoff
 from webapp.domain.instant import written
 from webapp.domain.ladder import level_in_force
@@ -24,6 +25,8 @@ from webapp.domain.verdict import Reason, Risk, Route, Tier, Verdict
 
 def route(handoff: Handoff, policy: Policy, counters: Counters) -> Verdict:
     """Say what becomes of `handoff` under `policy`: the strictest reason wins."""
+    if handoff.task is not None:
+        return route_task(handoff, handoff.task, policy, counters)
     if handoff.action is None:
         return _route_question(handoff, policy)
     case = _case(handoff, handoff.action, policy, counters)

@@ -45,11 +45,20 @@ class Tier(StrEnum):
     LOW = "low"
 
 
+class Property(StrEnum):
+    """What a task must be to be fit."""
+
+    COMPLETE = "complete"
+    VERIFIABLE = "verifiable"
+    IN_SCOPE = "in_scope"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """One check's finding.
 
-    `rule` is the path in the policy document that it came from, `fix` what would be accepted instead.
+    `rule` is the path in the policy document that it came from, `fix` what would be accepted instead. Of a task,
+    `property` names what it lacks and `pointer` where.
     """
 
     code: str
@@ -57,21 +66,27 @@ class Reason:
     message: str
     rule: str | None = None
     fix: str | None = None
+    pointer: str | None = None
+    property: Property | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Give the form in which API, history and pages carry it."""
-        return {
+        said = {
             "code": self.code,
             "route": self.route.value,
             "message": self.message,
             "rule": self.rule,
             "fix": self.fix,
         }
+        lacking = self.property.value if self.property else None
+        return {**said, "pointer": self.pointer, "property": lacking} if self.pointer else said
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read what `to_json` gave."""
-        return cls(**{**data, "route": Route(data["route"])})
+        lacking = data.get("property")
+        read = {"route": Route(data["route"]), "property": Property(lacking) if lacking else None}
+        return cls(**{**data, **read})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from webapp.domain.verdict import Route
 from webapp.services import policies
 from webapp.services.advance import advance
 from webapp.services.limits import route_edited
+from webapp.services.scope import admit, completed
 from webapp.store import handoffs
 from webapp.work import Work
 
@@ -43,11 +44,15 @@ def decide(work: Work, handoff_id: str, decision: Decision, person: Person) -> H
     """
     before = _with_right(work, handoff_id, person)
     _check_form(decision)
+    if before.task and decision.verb is Verb.RESPOND:
+        decision = completed(before.task, decision)
     if is_same_decision(before, decision, person, partial(_body, work, before)):
         return before
     lifecycle.refuse_decision(before, decision, person, work.now)
     if decision.verb is Verb.EDIT:
         return _edit(work, before, decision, person)
+    if before.task and decision.verb is Verb.RESPOND:
+        return admit(work, before, decision, person)
     if decision.verb is Verb.RESPOND:
         _check_response(work, before, decision)
     return advance(work, lifecycle.decide(before, decision, person, work.now))

@@ -18,12 +18,13 @@ from webapp.domain.handoff import Handoff
 from webapp.domain.history import Event, EventType
 from webapp.domain.policy import Policy
 from webapp.domain.routing import route
+from webapp.domain.task import Task
 from webapp.services import policies
 from webapp.store.archive import Said, Story, stories
 from webapp.work import Work
 
 PolicyOf = Callable[[int], Policy]
-AGENT_SPOKE = frozenset({EventType.SUBMITTED, EventType.REVISED})
+CONTENT = frozenset({EventType.SUBMITTED, EventType.REVISED, EventType.EDITED, EventType.ANSWERED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,7 @@ def _verdicts(story: Story, policy_of: PolicyOf) -> Iterator[Checked]:
     """Walk along one history."""
     content: Handoff | None = None
     for event in story.events:
-        if event.type in AGENT_SPOKE or event.type is EventType.EDITED:
+        if event.type in CONTENT:
             content = _content(story, event, content)
         data = json.loads(event.data)
         if "verdict" in data:
@@ -66,8 +67,17 @@ def _content(story: Story, event: Event, before: Handoff | None) -> Handoff | No
         return None
     if event.type is EventType.EDITED:
         return replace(before, action=_action(said)) if before else None
-    confidence = said.body.get("confidence")
-    return replace(story.handoff, action=_action(said), confidence=confidence)
+    if event.type is EventType.ANSWERED:
+        scoped = said.body.get("response", {}).get("task")
+        return replace(before, task=Task.from_json(scoped)) if before and scoped else before
+    task = said.body.get("task")
+    return replace(
+        story.handoff,
+        action=_action(said),
+        confidence=said.body.get("confidence"),
+        task=Task.from_json(task) if task else None,
+        task_id=said.body.get("task_id"),
+    )
 
 
 def _action(said: Said) -> Action | None:

@@ -24,6 +24,7 @@ from webapp.domain.handoff import (
     Vote,
 )
 from webapp.domain.policy import Terms
+from webapp.domain.task import Task
 from webapp.domain.verdict import Verdict
 
 COLUMNS = (
@@ -92,6 +93,8 @@ def _facts(handoff: Handoff) -> dict[str, Any]:
         "permit": _plain(handoff.permit),
         "execution": _plain(handoff.execution),
         "outcome": _plain(handoff.outcome),
+        "task": handoff.task.to_json() if handoff.task else None,
+        "task_id": handoff.task_id,
     }
 
 
@@ -113,6 +116,8 @@ def _read_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
         "permit": Permit(**_timed(facts["permit"])) if facts["permit"] else None,
         "execution": Execution(**_timed(facts["execution"])) if facts["execution"] else None,
         "outcome": _read_outcome(facts["outcome"]),
+        "task": Task.from_json(facts["task"]) if facts.get("task") else None,
+        "task_id": facts.get("task_id"),
     }
 
 

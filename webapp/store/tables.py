@@ -222,7 +222,7 @@ handoffs = Table(
     Column("facts", Text, nullable=False),
     CheckConstraint(f"status in ({', '.join(repr(s.value) for s in Status)})", name="status"),
     CheckConstraint(f"kind in ({', '.join(repr(k.value) for k in Kind)})", name="kind"),
-    CheckConstraint("(kind = 'action') = (fingerprint is not null)", name="fingerprint"),
+    CheckConstraint("(kind = 'question') = (fingerprint is null)", name="fingerprint"),
     CheckConstraint("revision >= 1 and version >= 1 and sequence >= 1", name="counts"),
     Index("ix_handoffs_of_agent", "agent_id", "id"),
     Index(
