@@ -19,6 +19,7 @@ from webapp.domain.policy import Policy
 from webapp.domain.policy_document import parse
 from webapp.domain.routing import route
 from webapp.domain.step import Routed, Step, basis_of
+from webapp.domain.task import Task
 from webapp.domain.verdict import Risk, Route, Verdict
 
 NOW = BEGINNING
@@ -93,7 +94,7 @@ def submission(action: Action | None = None, **given: Any) -> Submission:
     asked = {
         "kind": Kind.ACTION,
         "title": "Pay Carl",
-        "action": None if given.get("kind") is Kind.QUESTION else action or pay(),
+        "action": action or pay() if given.get("kind", Kind.ACTION) is Kind.ACTION else None,
         "confidence": UNSURE,
         "allowed": USUAL_VERBS[Kind.ACTION],
         **dict.fromkeys(("expires_in", "on_behalf_of", "intent_id", "run_id", "thread_id")),
@@ -104,6 +105,8 @@ def submission(action: Action | None = None, **given: Any) -> Submission:
     claim = {"title": asked["title"], "confidence": asked["confidence"], **said}
     if asked["action"]:
         claim["action"] = asked["action"].to_json()
+    if asked.get("task"):
+        claim["task"] = asked["task"].to_json()
     return Submission(**asked, claim=claim)
 
 
@@ -117,6 +120,18 @@ def question(**given: Any) -> Submission:
         **given,
     }
     return submission(**asked)
+
+
+def task(**given: Any) -> Task:
+    """A task that is fit under any policy which says nothing of it."""
+    usual = {"goal": "Close ticket 42", "acceptance": ["its status is closed"]}
+    return Task.from_json({"type": "ticket", **usual, **given})
+
+
+def errand(asked: Task | None = None, **given: Any) -> Submission:
+    """What an agent sends that wants to begin a task."""
+    usual = {"kind": Kind.TASK, "allowed": USUAL_VERBS[Kind.TASK], "task": asked or task()}
+    return submission(**{**usual, **given})
 
 
 def counters(**given: Any) -> Counters:

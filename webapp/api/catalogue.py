@@ -24,7 +24,7 @@ from webapp.api.operations import (
     seen,
 )
 from webapp.domain import errors as e
-from webapp.domain.handoff import Status
+from webapp.domain.handoff import Kind, Status
 
 ACTION = {
     "name": "payments.refund",
@@ -106,6 +106,7 @@ OPERATIONS = (
         parameters=(
             in_query("key", "the Idempotency-Key that it was submitted under", type="string"),
             in_query("status", "where it stands", type="string", enum=list(Status)),
+            in_query("kind", "what was handed off", type="string", enum=list(Kind)),
             in_query("run_id", "the run that it belongs to", type="string"),
             in_query("thread_id", "the conversation that it belongs to", type="string"),
             in_query("since", "submitted then or later", type="string", format="date-time"),

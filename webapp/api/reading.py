@@ -16,7 +16,7 @@ from webapp.api.callers import agent, caller, desk, known_first
 from webapp.api.views import for_agent, for_person, respond
 from webapp.desk import Desk
 from webapp.domain.decision import Person
-from webapp.domain.handoff import Agent, Handoff, Status
+from webapp.domain.handoff import Agent, Handoff, Kind, Status
 from webapp.http import room
 from webapp.http.requests import Query, bearer
 from webapp.services.decide import seen as seen_by
@@ -80,11 +80,12 @@ def list_handoffs() -> Response:
     """Give the agent's own handoffs, newest first."""
     credential = bearer()
     with known_first(credential):
-        query = Query("key", "status", "run_id", "thread_id", "since", "cursor", "limit")
+        query = Query("key", "status", "kind", "run_id", "thread_id", "since", "cursor", "limit")
         size = query.number("limit", USUAL_PAGE, 1, LONGEST_PAGE) or USUAL_PAGE
         wanted = Filter(
             key=query.text("key"),
             status=query.choice("status", Status),
+            kind=query.choice("kind", Kind),
             run_id=query.text("run_id"),
             thread_id=query.text("thread_id"),
             since=query.instant("since"),

@@ -185,7 +185,7 @@ def decide(
     asked = before.asked_back or status is Status.CHANGES_REQUESTED
     verdict = routed.verdict if routed else before.verdict
     after = moved(before, status, now, decided=decided, asked_back=asked, verdict=verdict)
-    return decision_step(before, after, kind, decision, person, routed)
+    return decision_step(before, after, kind, decision, person, routed=routed)
 
 
 def edit(

@@ -67,10 +67,14 @@ class Task:
     acceptance: tuple[str, ...]
     touches: tuple[str, ...]
 
-    def fingerprint(self) -> str:
-        """Give the hash of type, inputs and touches: what is asked, whatever words are put around it."""
+    def canonical(self) -> bytes:
+        """Give the RFC 8785 form of type, inputs and touches: what is asked, whatever words are put around it."""
         asked = {"type": self.type, "inputs": dict(self.inputs), "touches": list(self.touches)}
-        return fingerprint_of(canonical({"task": asked}))
+        return canonical({"task": asked})
+
+    def fingerprint(self) -> str:
+        """Give `sha256:` and the hash of the canonical form."""
+        return fingerprint_of(self.canonical())
 
     def to_json(self) -> dict[str, Any]:
         """Give the form in which API and history carry it."""

@@ -32,6 +32,7 @@ def _told(story: Story) -> dict[str, Any]:
         "title": one.title,
         "summary": one.summary,
         "action": one.action.to_json() if one.action else None,
+        "task": one.task.to_json() if one.task else None,
         "fingerprint": one.fingerprint,
         "confidence": one.confidence,
         "intent_id": one.intent_id,

@@ -56,7 +56,8 @@ def to_row(handoff: Handoff) -> dict[str, Any]:
     row["status"] = handoff.status.value
     row["risk"] = handoff.verdict.risk.value
     row["action_name"] = action.name if action else None
-    row["action"] = action.canonical().decode() if action else None
+    asked = action or handoff.task
+    row["action"] = asked.canonical().decode() if asked else None
     row["facts"] = to_json(_facts(handoff)).decode()
     return row
 
@@ -65,12 +66,15 @@ def from_row(row: Row[Any]) -> Handoff:
     """Read a handoff from its row."""
     columns = row._asdict()
     facts = json.loads(columns["facts"])
-    action = json.loads(columns["action"]) if columns["action"] else None
+    kind = Kind(columns["kind"])
+    asked = json.loads(columns["action"]) if columns["action"] else {}
+    is_task = kind is Kind.TASK
     return Handoff(
         **{name: columns[name] for name in COLUMNS},
-        kind=Kind(columns["kind"]),
+        kind=kind,
         status=Status(columns["status"]),
-        action=Action(name=action["name"], args=action["args"]) if action else None,
+        action=Action(name=asked["name"], args=asked["args"]) if asked and not is_task else None,
+        task=Task.from_json({**asked["task"], **facts["words"]}) if is_task else None,
         **_read_facts(facts),
     )
 
@@ -93,9 +97,14 @@ def _facts(handoff: Handoff) -> dict[str, Any]:
         "permit": _plain(handoff.permit),
         "execution": _plain(handoff.execution),
         "outcome": _plain(handoff.outcome),
-        "task": handoff.task.to_json() if handoff.task else None,
         "task_id": handoff.task_id,
+        "words": _words(handoff.task),
     }
+
+
+def _words(task: Task | None) -> dict[str, Any] | None:
+    """Give what a task says beside what its fingerprint covers, which is in the column of actions."""
+    return {"goal": task.goal, "acceptance": task.acceptance} if task else None
 
 
 def _read_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,7 +125,6 @@ def _read_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
         "permit": Permit(**_timed(facts["permit"])) if facts["permit"] else None,
         "execution": Execution(**_timed(facts["execution"])) if facts["execution"] else None,
         "outcome": _read_outcome(facts["outcome"]),
-        "task": Task.from_json(facts["task"]) if facts.get("task") else None,
         "task_id": facts.get("task_id"),
     }
 
