@@ -12,7 +12,7 @@ from tests.api.callers import Caller
 
 TEXT = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 LINES = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
-SUBMIT, WAIT, REDEEM, REPORT, COME_BACK, DECIDE = range(6)
+SUBMIT, WAIT, REDEEM, REPORT, COME_BACK, DECIDE, TASK = range(7)
 
 
 class Shell:
@@ -50,5 +50,10 @@ def test_the_lines_lead_from_the_ask_to_its_outcome(shell):
     assert shell.run(COME_BACK)["handoffs"][0]["outcome"]["detail"] == "re_8841"
 
 
+def test_the_line_of_a_task_hands_it_in(shell):
+    handoff = shell.run(TASK)
+    assert (handoff["kind"], handoff["admitted"]) == ("task", False)
+
+
 def test_there_is_no_line_that_no_test_runs():
-    assert len(LINES) == DECIDE + 1
+    assert len(LINES) == TASK + 1
