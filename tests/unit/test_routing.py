@@ -12,6 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.makers import NOW, SURE, counters, drafted, pay, policy, question, submission
+from tests.unit import drawn_rules
 from webapp.domain import case, gate, routing, shadow
 from webapp.domain.action import Action
 from webapp.domain.case import Counters, draws
@@ -27,6 +28,7 @@ from webapp.domain.policy import (
     Tiers,
 )
 from webapp.domain.routing import CHECKS, route
+from webapp.domain.rules import judge
 from webapp.domain.stop import Scope, Stop
 from webapp.domain.uses import SCALE
 from webapp.domain.verdict import Risk, Route, Tier, Verdict
@@ -34,7 +36,6 @@ from webapp.domain.verdict import Risk, Route, Tier, Verdict
 TEXT = (Path(__file__).parents[2] / "docs" / "reasons.md").read_text(encoding="utf-8")
 # the routes that the documentation gives for each code
 REASONS = dict(re.findall(r"^\| `([a-z_]+)` \| ([^|]+) \|", TEXT, re.MULTILINE))
-PLACES = ("ann", "bank", 1, True, None)
 LEVELS = tuple(DEFAULT_LEVELS)
 STOP = Stop(id="st_1", scope=Scope.GLOBAL, name=None, reason="It loops", by="ann", at=NOW)
 confidences = st.none() | st.floats(0, 1)
@@ -42,7 +43,7 @@ confidences = st.none() | st.floats(0, 1)
 
 @st.composite
 def rules(draw):
-    when = (("/to", draw(st.sampled_from(PLACES))),)
+    when = tuple(draw(st.lists(drawn_rules.conditions, min_size=1, max_size=2)))
     asked = draw(st.none() | st.sampled_from([Route.REVIEW, Route.BLOCK]))
     risk = draw(st.none() | st.sampled_from(Risk))
     return Rule(when=when, route=asked, risk=risk, because="Because.", path="actions.pay.rules[0]")
@@ -90,7 +91,7 @@ def policies(draw):
 
 @st.composite
 def handoffs(draw):
-    action = Action(name="pay", args={"to": draw(st.sampled_from(PLACES))})
+    action = Action(name="pay", args=draw(drawn_rules.args))
     return replace(
         drafted(submission(action, confidence=draw(confidences))),
         vouched=draw(st.booleans()),
@@ -227,10 +228,17 @@ def test_asking_back_never_loosens(handoff, rules, used):
 @cases
 def test_nothing_is_freer_than_the_rules_that_fire(handoff, rules, used):
     found, kind = route(handoff, rules, used), rules.action_type("pay")
-    fired = [rule for rule in kind.rules if rule.fires(handoff.action.args)]
+    fired = judge(kind.rules, handoff.action.args).fired
     assert all(found.judged.rank >= rule.route.rank for rule in fired if rule.route)
     assert all(found.risk.rank >= rule.risk.rank for rule in fired if rule.risk)
     assert found.risk.rank >= kind.risk.rank
+
+
+@cases
+def test_a_rule_that_cannot_be_decided_never_lets_anything_run(handoff, rules, used):
+    found, failed = route(handoff, rules, used), judge(of_pay(rules), handoff.action.args).failed
+    assert found.route is not Route.AUTO or not failed
+    assert all(found.risk.rank >= rule.risk.rank for rule, _ in failed if rule.risk)
 
 
 @cases
@@ -362,6 +370,10 @@ def test_a_verdict_says_how_each_limit_stands():
     [use] = route(handoff, policy(), counters(used=spent(30))).limits
     assert (use.used, use.takes, use.left) == (30 * SCALE, 10 * SCALE, 60 * SCALE)
     assert use.renews_at > NOW
+
+
+def of_pay(rules: Policy) -> tuple[Rule, ...]:
+    return rules.action_type("pay").rules
 
 
 def replaced(kind: ActionType, **changes) -> ActionType:

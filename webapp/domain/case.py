@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from webapp.domain.handoff import Handoff
 from webapp.domain.limits import Draw, Limit, draw_of
-from webapp.domain.policy import ActionType, Grant, Policy, Rule
+from webapp.domain.policy import ActionType, Grant, Policy
+from webapp.domain.rules import Judged
 from webapp.domain.stop import Stop
 from webapp.domain.uses import SCALE, Period
 from webapp.domain.verdict import Risk
@@ -57,7 +58,8 @@ class Case:
     """Everything that a check may look at.
 
     `level` is the level of autonomy that counts: the one in force, and for an agent that is only observed the highest
-    that it may earn, so that one sees what it would do there. `draws` is what the handoff takes of which limits.
+    that it may earn, so that one sees what it would do there. `rules` are those that fired or failed, `draws` is what
+    the handoff takes of which limits.
     """
 
     handoff: Handoff
@@ -65,7 +67,7 @@ class Case:
     counters: Counters
     grant: Grant
     type: ActionType
-    fired: tuple[Rule, ...]
+    rules: Judged
     risk: Risk
     level: str
     draws: tuple[Draw, ...]

@@ -116,6 +116,8 @@ def draft(
         deadline_at=None,
         task=task,
         task_id=submission.task_id,
+        tags=tuple(submission.claim.get("tags") or ()),
+        on_behalf_of=submission.on_behalf_of,
     )
 
 

@@ -207,9 +207,9 @@ class Handoff:
     `sequence` counts its events and is what a save compares; `version` counts changes of status or revision and is
     what an agent waits for; `head` is the hash of the last event. `vouched` says that a person made or approved this
     revision, so that the agent's confidence no longer matters; `asked_back` that a person has asked for changes or
-    taken an approval back. `requesters` are the users who count as asking. What is pending is not
-    `decided`, and only what is approved has a `permit`. `task` is what is to be admitted, `task_id` the task that
-    an action says it belongs to.
+    taken an approval back. `requesters` are the users who count as asking; `tags` and `on_behalf_of` are what the agent
+    claims. What is pending is not `decided`, and only what is approved has a `permit`. `task` is what is to be
+    admitted, `task_id` the task that an action says it belongs to.
     """
 
     id: str
@@ -249,6 +249,8 @@ class Handoff:
     outcome: Outcome | None = None
     task: Task | None = None
     task_id: str | None = None
+    tags: tuple[str, ...] = ()
+    on_behalf_of: str | None = None
 
     @property
     def is_admitted(self) -> bool:

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from jsonschema_rs import Draft202012Validator
 
 from webapp.domain.args_schema import compiled, problems
+from webapp.domain.conditions import Condition
 from webapp.domain.errors import FieldProblem
 from webapp.domain.json_text import JSON
-from webapp.domain.pointer import look_up
 from webapp.domain.summary import Template, read_template
 from webapp.domain.task import ANY_TASK
 from webapp.domain.task_type import TaskType
@@ -43,26 +43,16 @@ class Tiers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A guardrail on args: where they have these values, the route or the risk goes up.
+    """A guardrail that people add: where all of `when` holds, the route or the risk goes up.
 
-    `when` pairs pointers into the args with scalar values; `path` is the rule's place in the
-    document: `actions.payments.refund.rules[0]`.
+    `path` is the rule's place in the document: `actions.payments.refund.rules[0]`.
     """
 
-    when: tuple[tuple[str, JSON], ...]
+    when: tuple[Condition, ...]
     route: Route | None
     risk: Risk | None
     because: str
     path: str
-
-    def fires(self, args: Mapping[str, JSON]) -> bool:
-        """Say whether all the args have the values that the rule names."""
-        return all(_same(look_up(args, pointer), wanted) for pointer, wanted in self.when)
-
-
-def _same(value: object, wanted: JSON) -> bool:
-    """Compare as JSON does, where true is not 1."""
-    return value == wanted and isinstance(value, bool) is isinstance(wanted, bool)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

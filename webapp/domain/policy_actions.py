@@ -13,8 +13,9 @@ from webapp.domain.policy import (
     Terms,
     Tiers,
 )
+from webapp.domain.policy_conditions import check_arg
 from webapp.domain.policy_problems import Code
-from webapp.domain.policy_rules import check_arg, read_rules
+from webapp.domain.policy_rules import read_rules
 from webapp.domain.policy_schema import ArgsShape, Membership, check_args
 from webapp.domain.policy_section import Section
 from webapp.domain.summary import arg_pointer, read_template

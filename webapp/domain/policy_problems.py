@@ -25,6 +25,7 @@ class Code(StrEnum):
     MISSING = "missing"
     OUT_OF_RANGE = "out_of_range"
     BAD_DURATION = "bad_duration"
+    BAD_AMOUNT = "bad_amount"
     BAD_NAME = "bad_name"
     BAD_TIMEZONE = "bad_timezone"
     BAD_POINTER = "bad_pointer"
@@ -43,6 +44,7 @@ class Code(StrEnum):
 
     # warnings
     ARG_OPTIONAL = "arg_optional"
+    OTHER_CURRENCY = "other_currency"
     RISK_UNSAID = "risk_unsaid"
     ARGS_UNCHECKED = "args_unchecked"
     UNKNOWN_KEYWORD = "unknown_keyword"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from webapp.domain.json_text import JSON
-from webapp.domain.nearest import did_you_mean
+from webapp.domain.conditions import Absent, Bound, Condition, NoneOf, OneOf
 from webapp.domain.policy import Rule
+from webapp.domain.policy_conditions import read_conditions
+from webapp.domain.policy_impossible import impossible
 from webapp.domain.policy_problems import Code
 from webapp.domain.policy_schema import ArgsShape, Membership
 from webapp.domain.policy_section import Section
-from webapp.domain.summary import arg_pointer
 from webapp.domain.verdict import Risk, Route
 
 _RISKS = {risk.value: risk for risk in Risk}
@@ -30,8 +30,10 @@ def _read_rule(section: Section, shape: ArgsShape, base: Risk) -> Rule:
         message = "The rule does not say because."
         hint = "one sentence for the people who decide: why does this guardrail exist?"
         section.notes.problem(section.place, Code.MISSING, message, hint)
+    when = _read_when(section, shape)
+    _warn_of_currencies(section, when, shape)
     return Rule(
-        when=_read_when(section, shape),
+        when=when,
         route=route,
         risk=risk,
         because=because or "?",
@@ -55,7 +57,7 @@ def _check_effect(section: Section, route: Route | None, risk: Risk | None, base
         warn(section.at("risk"), Code.RULE_WITHOUT_EFFECT, message)
 
 
-def _read_when(section: Section, shape: ArgsShape) -> tuple[tuple[str, JSON], ...]:
+def _read_when(section: Section, shape: ArgsShape) -> tuple[Condition, ...]:
     node = section.raw("when")
     if node is None or node.value in (None, {}):
         message = "The rule does not say when."
@@ -67,36 +69,55 @@ def _read_when(section: Section, shape: ArgsShape) -> tuple[tuple[str, JSON], ..
         section.notes.problem(section.at("when"), Code.UNSUPPORTED, message, hint)
         return ()
     when = section.section("when")
-    return tuple(_read_condition(when, key, shape) for key in when.names())
+    return tuple(one for key in when.names() for one in _read_key(when, key, shape))
 
 
-def _read_condition(when: Section, key: str, shape: ArgsShape) -> tuple[str, JSON]:
-    node = when.raw(key)
-    value = node.plain() if node else None
-    pointer = arg_pointer(key)
-    if pointer is None:
-        message = f"{key[:80]} is no pointer into the args."
-        when.notes.problem(when.key_at(key), Code.BAD_POINTER, message, "amount, or /order/id")
-        return key, None
-    if isinstance(value, dict | list):
-        message = f"{key[:80]} is not supported yet with more than one value: it comes later."
-        hint = "give one value, and write a rule for each"
-        when.notes.problem(when.at(key), Code.UNSUPPORTED, message, hint)
-        return pointer, None
-    check_arg(when, key, pointer, shape)
+def _read_key(when: Section, key: str, shape: ArgsShape) -> tuple[Condition, ...]:
+    """Read what is asked of one arg, and say what to think of it."""
+    before = len(when.notes.problems)
+    conditions = read_conditions(when, key, shape)
+    if len(when.notes.problems) > before or not conditions:
+        return conditions
+    pointer = conditions[0].pointer
     if shape.membership(pointer) is Membership.OPTIONAL:
-        message = f"{pointer} is not required by args; where it is absent, the rule stays silent."
-        when.notes.warn(when.key_at(key), Code.ARG_OPTIONAL, message, "add it to required")
-    if not shape.may_be(pointer, value):
-        message = f"args never let {pointer} have this value, so the rule never fires."
+        _warn_of_absence(when, key, conditions)
+    message = impossible(conditions, shape)
+    if message:
         when.notes.problem(when.at(key), Code.RULE_NEVER_FIRES, message)
-    return pointer, value
+    return conditions
 
 
-def check_arg(section: Section, key: str, pointer: str, shape: ArgsShape) -> None:
-    """Note a pointer to what the schema of the args does not know."""
-    if shape.membership(pointer) is Membership.UNKNOWN:
-        known = shape.members()
-        hint = did_you_mean(pointer.lstrip("/"), known) or f"args has {', '.join(known)}"
-        message = f"{pointer[:80]} in {key} is not among the properties of args."
-        section.notes.problem(section.at(key), Code.UNKNOWN_ARG, message, hint)
+def _warn_of_absence(when: Section, key: str, conditions: tuple[Condition, ...]) -> None:
+    """Say what becomes of the rule where the arg is absent, unless the rule says that itself."""
+    kinds = {type(condition.asks) for condition in conditions}
+    if Absent in kinds:
+        return
+    if Bound in kinds:
+        effect = "the rule cannot be decided, so a person is asked"
+    else:
+        effect = "the rule fires" if kinds == {NoneOf} else "the rule stays silent"
+    message = f"{conditions[0].pointer} is not required by args; where it is absent, {effect}."
+    hint = "add it to required, or say absent: true or absent: false"
+    when.notes.warn(when.key_at(key), Code.ARG_OPTIONAL, message, hint)
+
+
+def _warn_of_currencies(
+    section: Section, conditions: tuple[Condition, ...], shape: ArgsShape
+) -> None:
+    """Point at currencies that args may have and that the rule cannot compare."""
+    for condition in conditions:
+        bound = condition.asks
+        if not isinstance(bound, Bound) or bound.beside is None:
+            continue
+        others = [one for one in shape.listed(bound.beside) or () if one != bound.currency]
+        if others and not _settles(conditions, bound):
+            message = f"Where {bound.beside} is not {bound.currency}, the rule cannot be decided, so a person is asked."
+            hint = f"write a rule for each currency, with {bound.beside.lstrip('/')}: {bound.currency} in it"
+            section.notes.warn(section.at("when"), Code.OTHER_CURRENCY, message, hint)
+            return
+
+
+def _settles(conditions: tuple[Condition, ...], bound: Bound) -> bool:
+    """Say whether the rule itself asks for the currency that it compares in."""
+    alone = OneOf((bound.currency,))
+    return any(one.pointer == bound.beside and one.asks == alone for one in conditions)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -78,6 +78,38 @@ class ArgsShape:
         tokens = [token for name in split(pointer) for token in ("properties", name)]
         part = self._parts.get(f"#{join(tokens)}")
         return part is None or part.is_valid(value)
+
+    def listed(self, pointer: str) -> list[JSON] | None:
+        """List every value that the arg at `pointer` can have; None where the schema does not."""
+        part = self._part(pointer)
+        listed = [part["const"]] if "const" in part else part.get("enum")
+        if not isinstance(listed, list):
+            return None
+        return [value for value in listed if self.may_be(pointer, value)]
+
+    def may_have_type(self, pointer: str, types: frozenset[str]) -> bool:
+        """Say whether the arg at `pointer` can be of one of these types; true where nobody knows."""
+        kind = self._part(pointer).get("type")
+        if kind is None:
+            listed = self.listed(pointer)
+            return listed is None or any(_is_of(value, types) for value in listed)
+        return not types.isdisjoint(kind if isinstance(kind, list) else [kind])
+
+    def _part(self, pointer: str) -> Mapping[str, JSON]:
+        """Give the schema of one arg, an empty one where it is not spelt out."""
+        found: object = self.schema
+        for name in split(pointer):
+            found = found.get("properties", {}) if isinstance(found, Mapping) else {}
+            found = found.get(name, {}) if isinstance(found, Mapping) else {}
+        return found if isinstance(found, Mapping) else {}
+
+
+def _is_of(value: JSON, types: Collection[str]) -> bool:
+    """Say whether a value is text or a number, where that is asked for."""
+    if isinstance(value, str):
+        return "string" in types
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and "number" in types
 
 
 def _lists_its_members(schema: object) -> bool:
@@ -168,14 +200,14 @@ class _Checker:
     def _check_patterns(self, where: Path, part: dict[str, JSON]) -> None:
         for keyword in ("pattern", "format"):
             if isinstance(part.get(keyword), str) and not _compiles({keyword: part[keyword]}):
-                hint = _PATTERN_HINT if keyword == "pattern" else None
+                hint = PATTERN_HINT if keyword == "pattern" else None
                 message = f"{cut(str(part[keyword]))} is no {keyword} that can be checked."
                 self.problem((*where, keyword), message, hint)
         named = part.get("patternProperties")
         for pattern in named if isinstance(named, dict) else ():
             if not _compiles({"patternProperties": {pattern: True}}):
                 message = f"{cut(pattern)} is no pattern that can be checked."
-                self.problem((*where, "patternProperties", pattern), message, _PATTERN_HINT)
+                self.problem((*where, "patternProperties", pattern), message, PATTERN_HINT)
 
     def check_whole(self, schema: dict[str, JSON]) -> None:
         """Find what only the whole can show, once its parts are right."""
@@ -202,7 +234,7 @@ class _Checker:
         return self.path + "".join(steps)
 
 
-_PATTERN_HINT = "patterns run in linear time: without look-around and back-references"
+PATTERN_HINT = "patterns run in linear time: without look-around and back-references"
 
 
 def _follow(node: Node, where: Path) -> Node:

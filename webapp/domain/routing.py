@@ -17,6 +17,7 @@ from webapp.domain.instant import written
 from webapp.domain.ladder import level_in_force
 from webapp.domain.limits import use_of
 from webapp.domain.policy import Policy
+from webapp.domain.rules import judge
 from webapp.domain.shadow import as_observed, level_asked
 from webapp.domain.stop import in_force
 from webapp.domain.uses import plain
@@ -47,8 +48,7 @@ def route(handoff: Handoff, policy: Policy, counters: Counters) -> Verdict:
 def _case(handoff: Handoff, action: Action, policy: Policy, counters: Counters) -> Case:
     """Look up what the policy says of this agent and this action; rules that fire may raise the risk."""
     action_type = policy.action_type(action.name)
-    fired = tuple(rule for rule in action_type.rules if rule.fires(action.args))
-    raised = [rule.risk for rule in fired if rule.risk]
+    judged = judge(action_type.rules, action.args)
     grant = policy.grant(handoff.agent, handoff.owner)
     return Case(
         handoff=handoff,
@@ -56,8 +56,8 @@ def _case(handoff: Handoff, action: Action, policy: Policy, counters: Counters) 
         counters=counters,
         grant=grant,
         type=action_type,
-        fired=fired,
-        risk=max([action_type.risk, *raised], key=_rank),
+        rules=judged,
+        risk=max([action_type.risk, *judged.risks], key=_rank),
         level=level_asked(grant, level_in_force(policy.levels, grant, counters.level)),
         draws=() if counters.used is None else draws(handoff, policy, counters.at),
     )
@@ -109,12 +109,15 @@ def check_grant(case: Case) -> Iterator[Reason]:
 
 
 def check_rules(case: Case) -> Iterator[Reason]:
-    """Give each rule that fired its say: it raises the route, the risk, or both."""
-    for rule in case.fired:
+    """Give each rule that fired its say, and put before people what one could not decide."""
+    for rule in case.rules.fired:
         code = "rule" if rule.route else "risk_raised"
         yield Reason(
             code=code, route=rule.route or Route.AUTO, message=rule.because, rule=rule.path
         )
+    for rule, why in case.rules.failed:
+        message = f"{rule.because}: this could not be decided, since {why}."
+        yield Reason(code="rule_failed", route=Route.REVIEW, message=message, rule=rule.path)
 
 
 def check_confidence(case: Case) -> Iterator[Reason]:

@@ -77,6 +77,8 @@ def _content(story: Story, event: Event, before: Handoff | None) -> Handoff | No
         confidence=said.body.get("confidence"),
         task=Task.from_json(task) if task else None,
         task_id=said.body.get("task_id"),
+        tags=tuple(said.body.get("tags") or ()),
+        on_behalf_of=said.body.get("on_behalf_of"),
     )
 
 

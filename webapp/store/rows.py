@@ -99,6 +99,8 @@ def _facts(handoff: Handoff) -> dict[str, Any]:
         "outcome": _plain(handoff.outcome),
         "task_id": handoff.task_id,
         "words": _words(handoff.task),
+        "tags": handoff.tags,
+        "on_behalf_of": handoff.on_behalf_of,
     }
 
 
@@ -126,6 +128,8 @@ def _read_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
         "execution": Execution(**_timed(facts["execution"])) if facts["execution"] else None,
         "outcome": _read_outcome(facts["outcome"]),
         "task_id": facts.get("task_id"),
+        "tags": tuple(facts.get("tags", ())),
+        "on_behalf_of": facts.get("on_behalf_of"),
     }
 
 
