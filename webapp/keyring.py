@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -20,11 +21,17 @@ class Keyring:
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
         self._sealing = AESGCM(self.derive("sealing"))
+        self._lots = self.derive("lots")
 
     def derive(self, purpose: str) -> bytes:
         """Give the 32-byte key for one purpose."""
         hkdf = HKDF(algorithm=SHA256(), length=32, salt=b"handrail", info=purpose.encode())
         return hkdf.derive(self._secret)
+
+    def lot(self, name: str) -> float:
+        """Draw the lot of a name: 0 to below 1, always the same, and nobody without the secret can tell it."""
+        drawn = hmac.digest(self._lots, name.encode(), "sha256")
+        return (int.from_bytes(drawn[:8], "big") >> 11) / (1 << 53)
 
     def seal(self, plain: bytes, nonce: bytes, context: str) -> bytes:
         """Encrypt (AES-256-GCM); `nonce` is 12 fresh random bytes, `context` what it belongs to."""

@@ -37,7 +37,8 @@ class Store:
     """An open database and what a unit of work needs beside it.
 
     `database_clock` takes the instant from PostgreSQL, so that machines whose clocks differ agree.
-    `recent` is what this process read a moment ago and may take on trust (see `Trust`).
+    `recent` is what this process read a moment ago and may take on trust (see `Trust`); `versions` are published
+    policies by number, which never change.
     """
 
     engine: Engine
@@ -46,6 +47,7 @@ class Store:
     database_clock: bool
     lock: FileLock | None
     recent: dict[str, Any] = field(default_factory=dict, repr=False)
+    versions: dict[int, Any] = field(default_factory=dict, repr=False)
 
     @property
     def is_sqlite(self) -> bool:

@@ -101,6 +101,7 @@ def create_labels() -> None:
         sa.Column("route", sa.String(10), nullable=False),
         sa.Column("confidence", sa.Float),
         sa.Column("chosen_at", INSTANT, nullable=False),
+        sa.Column("verb", sa.String(20)),
         sa.Column("label", sa.String(10)),
         sa.Column("reason", sa.Text),
         sa.Column("by_id", sa.String(40)),

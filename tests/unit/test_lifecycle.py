@@ -42,12 +42,14 @@ from webapp.domain.errors import (
     HandrailError,
     NotPending,
     NotRunning,
+    NotSampled,
     PermitExpired,
     PermitUnusable,
     TooManyRevisions,
 )
 from webapp.domain.handoff import WAITING, Status, Verb
 from webapp.domain.history import EventType
+from webapp.domain.label import Label, label
 from webapp.domain.lifecycle import TRANSITIONS
 from webapp.domain.message import Topic
 from webapp.domain.verdict import Route
@@ -108,6 +110,7 @@ ATTEMPTS = [
     (E.EXPIRED, lambda handoff: lifecycle.expire(handoff, LATER), S.EXPIRED),
     (E.LAPSED, lambda handoff: execution.lapse(handoff, LATER), S.EXPIRED),
     (E.OVERRAN, lambda handoff: execution.overrun(handoff, LATER), S.UNKNOWN),
+    (E.LABELLED, lambda handoff: label(handoff, Label.RIGHT, None, ANN), None),
     (E.REPORTED, reported(S.SUCCEEDED), S.SUCCEEDED),
     (E.REPORTED, reported(S.FAILED), S.FAILED),
     (E.REPORTED, reported(S.UNKNOWN), S.UNKNOWN),
@@ -127,6 +130,8 @@ def refusal_of(status, event):
         return AlreadyRedeemed
     if event in {E.REDEEMED, E.RECALLED}:
         return PermitExpired if status is S.EXPIRED else PermitUnusable
+    if event is E.LABELLED:
+        return NotSampled
     return NotRunning if event is E.REPORTED else NotPending
 
 
@@ -148,7 +153,8 @@ def test_what_the_table_allows_leads_where_it_says(status, event, attempt, leads
     step = attempt(before)
     claimed = step.event.type is E.CLAIMED
     assert step.event.type is (E.CLAIMED if claimed else event)
-    assert step.after.status is (status if claimed else leads_to)
+    stays = claimed or event is E.LABELLED
+    assert step.after.status is (status if stays else leads_to)
     assert step.after.status in allowed_by_table(status, event)
     assert step.after.sequence == before.sequence + 1
 

@@ -73,7 +73,6 @@ def test_an_empty_mapping_is_a_policy_under_which_people_decide_everything():
     ("lines", "path", "word"),
     [
         ("envelope: {}", "envelope", "envelope"),
-        ("audit_sample: 0.05", "audit_sample", "audit_sample"),
         ("deadline: {escalate: []}", "deadline.escalate", "escalate"),
         ("executor: {http: x}", "executor", "executor"),
         ("rules: [{when: 'args.a > 1', route: review, because: x}]", "rules[0].when", "CEL"),
@@ -91,8 +90,6 @@ def test_what_comes_later_is_refused_as_not_supported_yet(lines, path, word):
     "text",
     [
         "stop_loops: {}",
-        "agents: {x: {autonomy: {start: observe}}}",
-        "agents: {x: {autonomy: {max: observe}}}",
     ],
 )
 def test_what_comes_later_outside_of_actions_is_refused_too(text):

@@ -10,6 +10,7 @@ from webapp.api.bodies import ClaimsBody
 from webapp.domain.decision import Role
 from webapp.domain.handoff import Face, Kind, Status, Verb
 from webapp.domain.history import EventType
+from webapp.domain.label import Label
 from webapp.domain.stop import Scope
 from webapp.domain.uses import Period
 from webapp.domain.verdict import Property, Risk, Route, Tier
@@ -346,6 +347,14 @@ class Decided(_Answer):
     at: AwareDatetime
 
 
+class SaidBefore(_Answer):
+    """Who has said what they think of a sample, and when."""
+
+    label: Label
+    by: str
+    at: AwareDatetime
+
+
 class Problem(_Answer):
     """Why a request was refused (RFC 9457); the last fields come with the codes that name them."""
 
@@ -360,6 +369,7 @@ class Problem(_Answer):
     errors: list[Mistake] = Field(default=[], description="field by field what is wrong")
     handoff: Brief | None = Field(default=None, description="idempotency_conflict")
     decision: Decided | None = Field(default=None, description="already_decided")
+    labelled: SaidBefore | None = Field(default=None, description="already_labelled")
     revision: int | None = Field(default=None, description="stale_revision: the one that stands")
     fingerprint: Fingerprint | None = Field(
         default=None, description="stale_revision, fingerprint_mismatch: the one that stands"

@@ -279,6 +279,17 @@ class RevokeBody(_Body):
     note: Note | None = None
 
 
+class LabelBody(_Body):
+    """What a person thinks, afterwards, of something that ran unasked."""
+
+    label: Literal["right", "wrong", "unsure"] = Field(
+        description="whether it was right to run this unasked"
+    )
+    reason: Annotated[str, StringConstraints(max_length=2000)] | None = Field(
+        default=None, description="required by wrong and unsure"
+    )
+
+
 class StopBody(_Body):
     """What to stop, and why."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from webapp.api import answers as a
 from webapp.api import bodies as b
+from webapp.api.label_answers import Labelling, LabelList
 from webapp.api.operations import (
     ATTEMPT,
     HANDOFF,
@@ -25,6 +26,7 @@ from webapp.api.operations import (
 )
 from webapp.domain import errors as e
 from webapp.domain.handoff import Kind, Status
+from webapp.domain.label import Label, LabelKind
 
 ACTION = {
     "name": "payments.refund",
@@ -289,6 +291,43 @@ OPERATIONS = (
         body=Body(model=b.RevokeBody, example={"note": "Wrong order."}, required=False),
         answers=(seen("Pending again."),),
         refusals=(e.NotAnApprover, e.OwnRequest, e.AlreadyRedeemed, e.NotPending),
+    ),
+    Operation(
+        method="post",
+        path="/handoffs/{handoff_id}/label",
+        id="label",
+        group="Deciding",
+        summary="Judge what ran unasked",
+        says="For what the policy's `audit_sample` has chosen, once it is over, by somebody who might have decided it. "
+        "One word each; the same again is 200. Agents never hear of it.",
+        caller=Caller.PERSON,
+        parameters=(HANDOFF,),
+        body=Body(
+            model=b.LabelBody,
+            example={"label": "wrong", "reason": "The photo shows another lamp."},
+        ),
+        answers=(Answer(says="As it is kept.", models=(Labelling,)),),
+        refusals=(e.NotAnApprover, e.OwnRequest, e.NotSampled, e.AlreadyLabelled),
+    ),
+    Operation(
+        method="get",
+        path="/labels",
+        id="labels",
+        group="Deciding",
+        summary="List labels and open samples, newest handoff first",
+        says="What people said of what ran unasked, and of what was only observed: of the handoffs that you may see.",
+        caller=Caller.PERSON,
+        parameters=(
+            in_query("kind", "what it is about", type="string", enum=list(LabelKind)),
+            in_query("label", "what it says", type="string", enum=list(Label)),
+            in_query("open", "samples without a label only", type="boolean"),
+            in_query("agent", "the agent's name", type="string"),
+            in_query("action", "the action's name", type="string"),
+            in_query("since", "chosen then or later", type="string", format="date-time"),
+            in_query("cursor", "next_cursor of the page before", type="string"),
+            in_query("limit", "how many (20)", type="integer", minimum=1, maximum=100),
+        ),
+        answers=(Answer(says="One page.", models=(LabelList,)),),
     ),
     Operation(
         method="get",

@@ -41,7 +41,7 @@ def _choice(handoff: Handoff, reading: Mapping[str, Any], number: int) -> Choice
     verb = _verb(handoff, other)
     return Choice(
         post=f"{verb.value}:{reading['id']}",
-        label=_label(verb, number),
+        label=_label(verb, number, observed=handoff.verdict.observed),
         text=reading.get("text") or reading["id"],
         confidence=reading.get("confidence"),
         then=_then(handoff, other),
@@ -67,7 +67,9 @@ def _verb(handoff: Handoff, other: Action | None) -> Verb:
     return Verb.EDIT if other else Verb.APPROVE
 
 
-def _label(verb: Verb, number: int) -> str:
+def _label(verb: Verb, number: int, *, observed: bool) -> str:
+    if observed:
+        return "Exactly this" if verb is Verb.APPROVE else f"{number} instead"
     return {
         Verb.RESPOND: f"Answer {number}",
         Verb.EDIT: f"Approve {number} instead",

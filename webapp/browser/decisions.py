@@ -163,7 +163,7 @@ def _answer(
 def _said(after: Handoff) -> str:
     if after.status is Status.PENDING:
         return f"Agreed; it needs {people(after.verdict.quorum - len(after.votes))}."
-    return STATUS_WORDS[after.status].label.capitalize()
+    return "Recorded" if after.verdict.observed else STATUS_WORDS[after.status].label.capitalize()
 
 
 def _called(handoff: Handoff) -> str:

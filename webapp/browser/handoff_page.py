@@ -20,6 +20,7 @@ from webapp.domain.json_text import JSON
 from webapp.domain.lifecycle import refuse_decision
 from webapp.domain.pointer import MISSING, look_up, split
 from webapp.domain.policy import ActionType
+from webapp.domain.shadow import is_blind
 from webapp.domain.verdict import Reason, Risk, Route
 from webapp.services.inbox import Look
 
@@ -84,6 +85,16 @@ class HandoffPage:
     shown: str = ""
     chosen: str = ""
     next: str = ""
+
+    @property
+    def observed(self) -> bool:
+        """Say whether it is only observed: nothing runs, whatever people say."""
+        return self.handoff.verdict.observed
+
+    @property
+    def blind(self) -> bool:
+        """Say whether what policy and agent think is kept from people as yet."""
+        return is_blind(self.handoff)
 
     @property
     def headline(self) -> str:
@@ -159,11 +170,20 @@ class HandoffPage:
     @property
     def approve_label(self) -> str:
         """Say what the main button does."""
+        if self.observed:
+            return "Exactly this"
         return "Agree" if self.missing > 1 else "Approve"
+
+    @property
+    def edit_label(self) -> str:
+        """Say what the button under the edited arguments does."""
+        return "This instead" if self.observed else "Approve as edited"
 
     @property
     def deny_label(self) -> str:
         """Say what the other button does."""
+        if self.observed:
+            return "Not at all"
         return "Decline" if self.handoff.kind is Kind.QUESTION else "Deny"
 
     @property
@@ -171,6 +191,8 @@ class HandoffPage:
         """Head the reasons."""
         if self.by_people:
             return "Why it waits for you"
+        if self.observed and not self.blind:
+            return "What policy would have gone by"
         return {
             Route.AUTO: "Why it could run unasked",
             Route.REVIEW: "Why it reached you",

@@ -42,6 +42,7 @@ class Row:
     quorum: int
     status: Status
     agreed: bool
+    observed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,4 +178,5 @@ def _row(of: Handoff, person: Person) -> Row:
         quorum=of.verdict.quorum,
         status=of.status,
         agreed=any(vote.by_id == person.id for vote in of.votes),
+        observed=of.verdict.observed,
     )

@@ -12,7 +12,10 @@ from webapp.browser.words import EVENT_WORDS, STATUS_WORDS
 from webapp.domain.action import Action
 from webapp.domain.handoff import Decided, Handoff, Status, Verb
 from webapp.domain.history import Event
+from webapp.domain.verdict import Route, Verdict
+from webapp.services.deliver import put_instead
 
+RECORDED = "It was only observed: this is recorded, and nothing was permitted."
 Bodies = Mapping[int, Mapping[str, Any]]
 DECIDED_WORDS: Mapping[Verb, str] = {
     Verb.APPROVE: "approved this",
@@ -20,6 +23,16 @@ DECIDED_WORDS: Mapping[Verb, str] = {
     Verb.DENY: "denied this",
     Verb.RESPOND: "answered",
     Verb.REQUEST_CHANGES: "asked back",
+}
+OBSERVED_WORDS: Mapping[Verb, str] = {
+    Verb.APPROVE: "would do exactly this",
+    Verb.EDIT: "would do this instead",
+    Verb.DENY: "would not do this at all",
+}
+WOULD_WORDS: Mapping[Route, str] = {
+    Route.AUTO: "Policy would have run it unasked.",
+    Route.REVIEW: "Policy would have put it before people.",
+    Route.BLOCK: "Policy would have refused it.",
 }
 
 
@@ -42,6 +55,7 @@ class Ending:
     icon: str
     head: str
     text: str
+    compared: str | None
     at: datetime | None
     note: str | None
     response: object
@@ -72,20 +86,33 @@ def ending(handoff: Handoff, bodies: Bodies, proposed: Action | None) -> Ending 
     words = STATUS_WORDS[handoff.status]
     decided, outcome = handoff.decided, handoff.outcome
     said = bodies.get(decided.sequence, {}) if decided else {}
+    put = put_instead(handoff, said)
     return Ending(
         tone={"doubt": "doubt-mild", "go": ""}.get(words.tone, words.tone),
         icon=words.icon,
         head=_head(handoff, decided) if decided else words.label.capitalize(),
-        text=words.means,
+        text=_means(handoff),
+        compared=_compared(handoff.verdict),
         at=decided.at if decided else handoff.changed_at,
         note=said.get("note"),
         response=said.get("response"),
-        changes=between(proposed, handoff.action) if proposed and handoff.action else (),
+        changes=between(proposed, put) if proposed and put else (),
         detail=bodies.get(outcome.sequence) if outcome else None,
     )
+
+
+def _means(handoff: Handoff) -> str:
+    recorded = handoff.verdict.observed and handoff.status is Status.ANSWERED
+    return RECORDED if recorded else STATUS_WORDS[handoff.status].means
+
+
+def _compared(verdict: Verdict) -> str | None:
+    """Say what policy would have done with what was only observed."""
+    return WOULD_WORDS[verdict.would] if verdict.would else None
 
 
 def _head(handoff: Handoff, decided: Decided) -> str:
     """Say who decided what; where several had to agree, all of them."""
     names = [vote.by for vote in handoff.votes if vote.by_id != decided.by_id]
-    return f"{' and '.join([*names, decided.by])} {DECIDED_WORDS[decided.verb]}"
+    did = OBSERVED_WORDS if handoff.verdict.observed else DECIDED_WORDS
+    return f"{' and '.join([*names, decided.by])} {did[decided.verb]}"

@@ -76,6 +76,7 @@ EVENT_WORDS: Mapping[EventType, str] = {
     EventType.EXPIRED: "let it expire",
     EventType.LAPSED: "let the approval lapse",
     EventType.OVERRAN: "lost sight of the run",
+    EventType.LABELLED: "said what they think of it",
 }
 
 

@@ -167,11 +167,23 @@ def is_same_decision(
     body_of: Callable[[int], Mapping[str, Any]],
 ) -> bool:
     """Say whether this person has said exactly this before; `body_of` gives the payload of one of its events."""
+    if handoff.verdict.observed:
+        return _has_said(handoff, decision, person, body_of)
     if decision.verb is Verb.APPROVE:
         return _has_agreed(handoff, decision, person)
     if decision.verb is Verb.EDIT:
         made = _has_edited(handoff, decision, person)
         return made and _says_the_same(decision, body_of(handoff.revised_sequence))
+    return _has_said(handoff, decision, person, body_of)
+
+
+def _has_said(
+    handoff: Handoff,
+    decision: Decision,
+    person: Person,
+    body_of: Callable[[int], Mapping[str, Any]],
+) -> bool:
+    """Say whether the word that ended the wait was this person's, and this one."""
     said = handoff.decided
     if said is None or said.by_id != person.id or said.verb is not decision.verb:
         return False
@@ -202,7 +214,7 @@ def _says_the_same(decision: Decision, body: Mapping[str, Any]) -> bool:
         return chosen and (args is None or canonical(made) == canonical(args))
     if decision.verb is Verb.RESPOND:
         return canonical(body.get("response")) == canonical(decision.response)
-    return decision.verb is Verb.DENY or body.get("note") == decision.note
+    return decision.verb in {Verb.APPROVE, Verb.DENY} or body.get("note") == decision.note
 
 
 def too_late(handoff: Handoff) -> Conflict:

@@ -27,6 +27,8 @@ HandrailError
     ├── NotPending
     ├── DeadlinePassed
     ├── VerbNotAllowed
+    ├── NotSampled
+    ├── AlreadyLabelled
     ├── LimitReached
     ├── TooManyRevisions
     ├── PermitUnusable
@@ -239,6 +241,18 @@ class VerbNotAllowed(Conflict):
     """This decision is not among those that this handoff allows."""
 
     code = "decision_not_allowed"
+
+
+class NotSampled(Conflict):
+    """This handoff was not chosen to be looked at afterwards."""
+
+    code = "not_sampled"
+
+
+class AlreadyLabelled(Conflict):
+    """Somebody else has said what they think of this already."""
+
+    code = "already_labelled"
 
 
 class EditRefused(SubmissionInvalid):

@@ -23,7 +23,7 @@ GENESIS = "0" * 64
 
 
 class EventType(StrEnum):
-    """What can happen to a handoff, in the past tense."""
+    """What can happen to a handoff, in the past tense; agents never hear of `labelled`."""
 
     SUBMITTED = "submitted"
     REVISED = "revised"
@@ -42,6 +42,7 @@ class EventType(StrEnum):
     EXPIRED = "expired"
     LAPSED = "lapsed"
     OVERRAN = "overran"
+    LABELLED = "labelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,9 +84,11 @@ TRANSITIONS: Mapping[Status | None, Mapping[EventType, frozenset[Status]]] = {
         _E.REPORTED: frozenset({_S.SUCCEEDED, _S.FAILED, _S.UNKNOWN}),
         _E.OVERRAN: frozenset({_S.UNKNOWN}),
     },
-    _S.SUCCEEDED: {_E.CLAIMED: frozenset({_S.SUCCEEDED})},
-    _S.FAILED: {_E.CLAIMED: frozenset({_S.FAILED})},
-    _S.UNKNOWN: {_E.CLAIMED: frozenset({_S.UNKNOWN})},
+    _S.SUCCEEDED: {_E.CLAIMED: frozenset({_S.SUCCEEDED}), _E.LABELLED: frozenset({_S.SUCCEEDED})},
+    _S.FAILED: {_E.CLAIMED: frozenset({_S.FAILED}), _E.LABELLED: frozenset({_S.FAILED})},
+    _S.UNKNOWN: {_E.CLAIMED: frozenset({_S.UNKNOWN}), _E.LABELLED: frozenset({_S.UNKNOWN})},
+    _S.EXPIRED: {_E.LABELLED: frozenset({_S.EXPIRED})},
+    _S.WITHDRAWN: {_E.LABELLED: frozenset({_S.WITHDRAWN})},
 }
 
 

@@ -18,6 +18,7 @@ from webapp.domain.policy_problems import Code
 from webapp.domain.policy_rules import read_rules
 from webapp.domain.policy_schema import ArgsShape, Membership, check_args
 from webapp.domain.policy_section import Section
+from webapp.domain.policy_watching import read_audit_sample, read_observe, warn_of_watching
 from webapp.domain.summary import arg_pointer, read_template
 from webapp.domain.verdict import Risk, Route
 
@@ -26,11 +27,10 @@ GREATEST_COST = 1_000_000_000
 
 KEYS = (
     "title", "summary", "target", "pinned", "risk", "because", "reversible", "unasked", "cost",
-    "args", "tiers", "rules", "approvals", "deadline", "permit", "executor",
+    "args", "tiers", "rules", "approvals", "deadline", "permit", "executor", "observe", "audit_sample",
 )  # fmt: skip
 LATER = {
     "envelope": "bounding amounts, counterparties, hours and rates",
-    "audit_sample": "putting a share of unasked actions before people",
 }
 _RISKS = {risk.value: risk for risk in Risk}
 _RULE_ROUTES = {route.value: route for route in Route}
@@ -68,8 +68,11 @@ def _read_action(name: str, section: Section) -> ActionType:
         approvals=_read_approvals(section.section("approvals")),
         deadline=_read_deadline(section.section("deadline")),
         terms=_read_terms(section.section("permit")),
+        observe=read_observe(section),
+        audit_sample=read_audit_sample(section),
     )
     _warn(section, action)
+    warn_of_watching(section, action)
     return action
 
 

@@ -17,7 +17,7 @@ from webapp.domain.policy import (
     Grant,
 )
 from webapp.domain.policy_problems import Code
-from webapp.domain.policy_section import FOR_NOW, Section
+from webapp.domain.policy_section import Section
 from webapp.domain.verdict import Risk
 
 KEYS = ("owner", "autonomy", "daily_budget", "actions", "questions")
@@ -92,7 +92,14 @@ def _read_autonomy(section: Section, levels: Mapping[str, Risk | None]) -> tuple
     section.only(("start", "max"))
     start = _read_level(section, "start", levels, SUPERVISED)
     most = _read_level(section, "max", levels, start)
-    if _rank(levels.get(start)) > _rank(levels.get(most)):
+    if start == most == OBSERVE:
+        message = (
+            "At level observe policy would run nothing unasked, so there is nothing to compare."
+        )
+        hint = "name as max the level that the agent is to be tried for, such as max: standard"
+        section.notes.warn(section.at("start"), Code.NOTHING_TO_COMPARE, message, hint)
+    above = most == OBSERVE != start or _rank(levels.get(start)) > _rank(levels.get(most))
+    if above:
         message = f"start ({start}) may run more than max ({most})."
         section.notes.problem(section.at("start"), Code.START_ABOVE_MAX, message)
     return start, most
@@ -102,10 +109,7 @@ def _read_level(section: Section, key: str, levels: Mapping[str, Risk | None], d
     level = section.text(key)
     if level is None:
         return default
-    if level == OBSERVE:
-        message = f"{key} is not supported yet as observe: deciding blind comes later."
-        section.notes.problem(section.at(key), Code.UNSUPPORTED, message, FOR_NOW)
-    elif level not in levels:
+    if level not in levels:
         hint = did_you_mean(level, levels) or f"levels are {', '.join(levels)}"
         message = f"There is no level {level[:80]}."
         section.notes.problem(section.at(key), Code.UNKNOWN_LEVEL, message, hint)

@@ -54,6 +54,7 @@ class Code(StrEnum):
     OWNER_UNSAID = "owner_unsaid"
     BUDGET_TOO_SMALL = "budget_too_small"
     NEVER_UNASKED = "never_unasked"
+    NOTHING_TO_COMPARE = "nothing_to_compare"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,6 +140,13 @@ class Query:
             self.refuse(name, f"one of {', '.join(known)}")
         return found
 
+    def flag(self, name: str) -> bool:
+        """Give true or false; false where it is absent."""
+        given = self._values.get(name, "false")
+        if given not in {"true", "false"}:
+            self.refuse(name, "true or false")
+        return given == "true"
+
     def instant(self, name: str) -> datetime | None:
         """Give an instant written as RFC 3339, in UTC."""
         given = self._values.get(name)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from webapp.domain.handoff import Handoff
 from webapp.domain.step import Step
+from webapp.services import labels
 from webapp.services.limits import hold_or_give_back
 from webapp.store import handoffs
 from webapp.store.batch import NewRow
@@ -13,14 +14,14 @@ from webapp.work import Work
 
 # Each looks at the step and writes what follows from it, in the step's own transaction. One that has nothing to do must
 # not ask the database: deciding and submitting are hot.
-FOLLOWS: tuple[Callable[[Work, Step], None], ...] = (hold_or_give_back,)
+FOLLOWS: tuple[Callable[[Work, Step], None], ...] = (hold_or_give_back, labels.follow)
 
 
 def begin(work: Work, step: Step, beside: Sequence[NewRow]) -> Handoff:
     """Save the first step of a new handoff with the rows that belong to it. Raises LostRace where a key is taken."""
     for follow in FOLLOWS:
         follow(work, step)
-    return handoffs.add(work, step, beside)
+    return handoffs.add(work, step, [*beside, *labels.chosen(work, step)])
 
 
 def advance(work: Work, step: Step) -> Handoff:

@@ -21,6 +21,7 @@ from webapp.domain.errors import (
 from webapp.domain.handoff import Handoff, Verb
 from webapp.domain.policy import Policy
 from webapp.domain.response_schema import response_problems
+from webapp.domain.shadow import record
 from webapp.domain.verdict import Route
 from webapp.services import policies
 from webapp.services.advance import advance
@@ -119,10 +120,12 @@ def _edit(work: Work, before: Handoff, decision: Decision, person: Person) -> Ha
     policy = policies.standing(work).policy
     action = edited_action(work, before, decision)
     _check_edit(action, policy, decision)
+    if action.fingerprint() == before.fingerprint:
+        raise _invalid("/args", "unchanged", "Nothing was changed; approve it as it stands.")
+    if before.verdict.observed:  # nothing runs, so there is nothing that policy could refuse
+        return advance(work, record(before, decision, person, work.now, instead=action))
     content = content_of(action, before.agent, before.owner, policy)
     edited = lifecycle.as_edited(before, action, content, work.now)
-    if edited.fingerprint == before.fingerprint:
-        raise _invalid("/args", "unchanged", "Nothing was changed; approve it as it stands.")
     routed = route_edited(work, edited, policy)
     if routed.verdict.route is Route.BLOCK:
         blocking = [r for r in routed.verdict.reasons if r.route is Route.BLOCK]

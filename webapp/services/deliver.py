@@ -9,6 +9,7 @@ from typing import Any
 from webapp.domain.action import Action, changes
 from webapp.domain.errors import NotFound
 from webapp.domain.handoff import Agent, Handoff, Kind, Status, Verb
+from webapp.domain.shadow import concealed, concealed_claim, is_blind
 from webapp.keyring import key_hash
 from webapp.services.accounts import AGENT_KEY
 from webapp.store import asks, deliveries, handoffs
@@ -60,8 +61,12 @@ def deliver(work: Work, handoff: Handoff) -> Delivery:
 
 
 def deliver_to_person(work: Work, handoff: Handoff) -> Delivery:
-    """Gather the same for people, without what is for the agent alone."""
-    return replace(deliver(work, handoff), private_state=None)
+    """Gather the same for people, without what is for the agent alone, or what would lead whoever decides blind."""
+    found = replace(deliver(work, handoff), private_state=None)
+    if not is_blind(handoff):
+        return found
+    claim = concealed_claim(handoff, found.claim)
+    return replace(found, handoff=concealed(handoff), claim=claim, state=None)
 
 
 def deliver_all(work: Work, found: Sequence[Handoff]) -> list[Delivery]:
@@ -87,25 +92,37 @@ def _delivery(
 
     decided, outcome = handoff.decided, handoff.outcome
     claimed = held(handoff.claim_sequence)
+    said = held(decided.sequence).body if decided else {}
     return Delivery(
         handoff=handoff,
         key=key,
         claim=claimed.body,
         state=claimed.state,
         private_state=claimed.private_state,
-        said=held(decided.sequence).body if decided else {},
+        said=said,
         reported=held(outcome.sequence).body if outcome else {},
-        changes=changes_of(handoff, claimed.body),
+        changes=changes_of(handoff, claimed.body, said),
     )
 
 
-def changes_of(handoff: Handoff, claim: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+def changes_of(
+    handoff: Handoff, claim: Mapping[str, Any], said: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], ...]:
     """Say what a person's edit did to the action that the agent proposed, as RFC 6902 operations."""
-    proposed = claim.get("action")
-    if not handoff.vouched or handoff.action is None or not proposed:
-        return ()
-    before = Action(name=proposed["name"], args=proposed["args"])
-    return tuple(changes(before, handoff.action))
+    before, after = _action(claim), put_instead(handoff, said)
+    return tuple(changes(before, after)) if before and after else ()
+
+
+def put_instead(handoff: Handoff, said: Mapping[str, Any]) -> Action | None:
+    """Give the action that a person put in place of the agent's; `said` is the payload of the decision."""
+    if handoff.verdict.observed:
+        return _action(said)
+    return handoff.action if handoff.vouched else None
+
+
+def _action(body: Mapping[str, Any]) -> Action | None:
+    found = body.get("action")
+    return Action(name=found["name"], args=found["args"]) if found else None
 
 
 INSTRUCTIONS: Mapping[Status, str] = {
@@ -149,10 +166,20 @@ RUN_EDITED = (
 )
 
 
+OBSERVED: Mapping[Status, str] = {
+    Status.PENDING: "This is only observed, and no permit will come. Do not run the action and do not wait: "
+    "go on as if it had been refused, or by the process that you have without Handrail.",
+    Status.ANSWERED: "This was only observed: a person has said what they did or would do, and nothing is permitted. "
+    "Do not run the action; go on as if it had been refused, or by the process that you have without Handrail.",
+}
+
+
 def instruction(handoff: Handoff) -> str:
     """Say in one plain sentence or two what the agent does next."""
     if handoff.kind is Kind.TASK:
         return task_instruction(handoff)
+    if handoff.verdict.observed and handoff.status in OBSERVED:
+        return OBSERVED[handoff.status]
     if handoff.status is Status.APPROVED:
         return RUN_EDITED if handoff.vouched else RUN
     return INSTRUCTIONS[handoff.status]

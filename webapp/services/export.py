@@ -4,19 +4,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 from webapp.domain.history import Event
+from webapp.domain.label import Labelled
+from webapp.domain.shadow import concealed, concealed_claim, is_blind
 from webapp.store.archive import Said, Story, stories
 from webapp.work import Work
 
 
 def export(work: Work) -> Iterator[dict[str, Any]]:
-    """Give every handoff with its events, oldest first; private states stay where they are."""
+    """Give every handoff with its events, oldest first; private states stay where they are.
+
+    Of what is only observed and waits, `withheld` says that verdict, confidence and the agent's view are left out.
+    """
     for story in stories(work):
-        yield _told(story)
+        blind = is_blind(story.handoff)
+        yield _told(_withheld(story) if blind else story) | {"withheld": blind}
+
+
+def _withheld(story: Story) -> Story:
+    """Leave out what nobody may know before they have said what they would do."""
+    handoff = story.handoff
+    events = [replace(event, data="{}") for event in story.events]
+    said = {
+        sequence: replace(one, body=concealed_claim(handoff, one.body), state=None)
+        for sequence, one in story.said.items()
+    }
+    return replace(story, handoff=concealed(handoff), events=events, said=said)
 
 
 def _told(story: Story) -> dict[str, Any]:
@@ -42,7 +59,16 @@ def _told(story: Story) -> dict[str, Any]:
         "submitted_at": _instant(one.submitted_at),
         "changed_at": _instant(one.changed_at),
         "deadline_at": _instant(one.deadline_at) if one.deadline_at else None,
+        "label": _label(story.label) if story.label else None,
         "events": [_event(event, story.said.get(event.sequence)) for event in story.events],
+    }
+
+
+def _label(one: Labelled) -> dict[str, Any]:
+    """Give what people said of it afterwards or blind; without a label it waits for that."""
+    return asdict(one) | {
+        "chosen_at": _instant(one.chosen_at),
+        "at": _instant(one.at) if one.at else None,
     }
 
 

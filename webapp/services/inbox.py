@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from webapp.domain.action import Action
@@ -11,6 +11,7 @@ from webapp.domain.decision import EVERY_TEAM, Person
 from webapp.domain.handoff import Handoff, Status
 from webapp.domain.history import Event, EventType
 from webapp.domain.policy import ActionType
+from webapp.domain.shadow import concealed, concealed_claim, is_blind
 from webapp.services import policies
 from webapp.services.decide import seen
 from webapp.store import events, handoffs, lists
@@ -55,12 +56,30 @@ def queue(work: Work, person: Person, size: int, after: QueuePlace | None = None
     found = lists.waiting(work, None if every else teams, after, size + 1)
     wanted = Filter(status=Status.UNKNOWN, teams=None if every else teams)
     unknown = lists.newest(work, wanted, MOST_UNKNOWN).handoffs if teams else ()
-    return Queue(waiting=tuple(found[:size]), unknown=unknown, more=len(found) > size)
+    waiting = tuple(concealed(one) for one in found[:size])
+    return Queue(waiting=waiting, unknown=unknown, more=len(found) > size)
 
 
 def look(work: Work, person: Person, handoff_id: str) -> Look:
-    """Give one handoff that the person may see. Raises NotFound."""
-    handoff = seen(work, handoff_id, person)
+    """Give one handoff that the person may see, and of it what may be seen before it is decided. Raises NotFound."""
+    found = _look(work, seen(work, handoff_id, person))
+    return _blind(found) if is_blind(found.handoff) else found
+
+
+def _blind(found: Look) -> Look:
+    """Leave out what would lead somebody who has still to say what they would do."""
+    handoff = found.handoff
+    return replace(
+        found,
+        handoff=concealed(handoff),
+        claim=concealed_claim(handoff, found.claim),
+        state=None,
+        events=[replace(event, data="{}") for event in found.events],
+        bodies={},
+    )
+
+
+def _look(work: Work, handoff: Handoff) -> Look:
     chain = events.of_handoff(work, handoff.id)
     places = {(handoff.id, event.sequence) for event in chain if event.payload_digest}
     contents = handoffs.contents(work, places)
@@ -80,7 +99,8 @@ def look(work: Work, person: Person, handoff_id: str) -> Look:
 
 def everything(work: Work, person: Person, wanted: Filter, size: int) -> Page:
     """Give the newest handoffs that the person may see and that fit."""
-    return lists.newest(work, _visible(person, wanted), size)
+    page = lists.newest(work, _visible(person, wanted), size)
+    return replace(page, handoffs=tuple(concealed(one) for one in page.handoffs))
 
 
 def _visible(person: Person, wanted: Filter) -> Filter:

@@ -14,6 +14,8 @@ from webapp.domain.stop import Stop
 from webapp.store import policies as store
 from webapp.work import Work
 
+MOST_KEPT = 64
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
@@ -50,6 +52,22 @@ def at(work: Work, number: int) -> Policy:
             hint="Nothing is routed by it. Publish the policy again, and find out who changed it.",
         )
     return _parsed(number, published.digest, published.text)
+
+
+def of_version(work: Work, number: int) -> Policy:
+    """Give the same without asking the database for what this process has read before: a version never changes."""
+    known: Policy | None = work.store.versions.get(number)
+    if known is None:
+        known = at(work, number)
+        if not work.wrote:  # what this very unit of work has published may still come to nothing
+            _remember(work, known)
+    return known
+
+
+def _remember(work: Work, policy: Policy) -> None:
+    if len(work.store.versions) >= MOST_KEPT:
+        work.store.versions.clear()
+    work.store.versions[policy.number] = policy
 
 
 def publish(work: Work, text: str, by: str) -> int:

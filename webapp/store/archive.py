@@ -11,9 +11,11 @@ from sqlalchemy import select
 
 from webapp.domain.handoff import Handoff
 from webapp.domain.history import Event
+from webapp.domain.label import Labelled
 from webapp.store import tables
 from webapp.store.events import event_of
 from webapp.store.handoffs import some
+from webapp.store.labels import of_handoffs
 from webapp.work import Work
 
 H, E, P = tables.handoffs, tables.events, tables.payloads
@@ -35,6 +37,7 @@ class Story:
     handoff: Handoff
     events: Sequence[Event]
     said: Mapping[int, Said]
+    label: Labelled | None
 
 
 def stories(work: Work) -> Iterator[Story]:
@@ -58,5 +61,7 @@ def _told(work: Work, batch: Sequence[Handoff]) -> Iterator[Story]:
     for row in work.run(select(*columns).where(P.c.handoff_id.in_(ids))):
         state = tables.stored_bytes(row.state)
         said[row.handoff_id][row.sequence] = Said(body=json.loads(row.body), state=state)
+    labels = of_handoffs(work, ids)
     for handoff in batch:
-        yield Story(handoff=handoff, events=events[handoff.id], said=said[handoff.id])
+        one = handoff.id
+        yield Story(handoff=handoff, events=events[one], said=said[one], label=labels.get(one))

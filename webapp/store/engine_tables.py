@@ -85,6 +85,7 @@ labels = Table(
     Column("route", String(10), nullable=False),
     Column("confidence", Float),
     Column("chosen_at", Instant, nullable=False),
+    Column("verb", String(20)),
     Column("label", String(10)),
     Column("reason", Text),
     Column("by_id", String(40)),

@@ -15,6 +15,7 @@ from webapp.work import Work
 
 # Committed and final: no transaction that is still open can add an event before this point.
 SETTLED = text("xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+UNTOLD = (EventType.LABELLED.value,)  # an agent must not learn what people look at afterwards
 WRITTEN = re.compile(r"1-([0-9]{1,19})-([0-9]{1,19})")
 
 
@@ -54,7 +55,7 @@ def of_agent_after(work: Work, agent_id: str, place: Place, at_most: int) -> lis
     """Give an agent's events after a place, in the order of the stream."""
     query = (
         select(E)
-        .where(E.c.agent_id == agent_id, _after(place), *_settled(work))
+        .where(E.c.agent_id == agent_id, E.c.type.not_in(UNTOLD), _after(place), *_settled(work))
         .order_by(E.c.xid, E.c.id)
         .limit(at_most)
     )
