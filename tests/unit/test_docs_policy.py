@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from webapp.domain import policy_actions, policy_agents, policy_document, policy_tasks
+from webapp.domain import (
+    policy_actions,
+    policy_agents,
+    policy_document,
+    policy_envelope,
+    policy_limits,
+    policy_tasks,
+)
 from webapp.domain.policy import DEFAULT_LEVELS
 from webapp.domain.policy_document import check, parse
 from webapp.domain.policy_problems import Code
@@ -31,5 +38,6 @@ def test_every_code_is_explained():
 
 def test_every_key_and_everything_that_comes_later_is_named():
     keys = {*policy_document.KEYS, *policy_tasks.KEYS, *policy_actions.KEYS, *policy_agents.KEYS}
-    later = {*policy_document.LATER, *policy_actions.LATER}
+    keys |= {*policy_envelope.KEYS, *policy_limits.USAGE, *policy_limits.TOTALS}
+    later = {*policy_document.LATER}
     assert keys | later <= NAMED

@@ -72,7 +72,6 @@ def test_an_empty_mapping_is_a_policy_under_which_people_decide_everything():
 @pytest.mark.parametrize(
     ("lines", "path", "word"),
     [
-        ("envelope: {}", "envelope", "envelope"),
         ("deadline: {escalate: []}", "deadline.escalate", "escalate"),
         ("executor: {http: x}", "executor", "executor"),
         ("rules: [{when: 'args.a > 1', route: review, because: x}]", "rules[0].when", "CEL"),

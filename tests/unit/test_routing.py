@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.makers import NOW, SURE, counters, drafted, pay, policy, question, submission
 from tests.unit import drawn_rules
-from webapp.domain import case, gate, routing, shadow
+from webapp.domain import case, gate, policy_limits, routing, shadow
 from webapp.domain.action import Action
 from webapp.domain.case import Counters, draws
 from webapp.domain.ladder import below, level_in_force, rungs
@@ -294,10 +294,14 @@ def test_every_reason_asks_for_a_route_that_is_documented(handoff, rules, used):
 
 def test_the_documented_reasons_are_exactly_those_that_the_code_gives():
     source = "".join(
-        map(inspect.getsource, (routing, gate, *map(inspect.getmodule, CHECKS), case, shadow))
+        map(
+            inspect.getsource,
+            (routing, gate, *map(inspect.getmodule, CHECKS), case, shadow, policy_limits),
+        )
     )
     given_by_code = {*re.findall(r'code="([a-z_]+)"', source), "rule", "risk_raised"}
     given_by_code |= set(re.findall(r'"(task_[a-z_]+)"', inspect.getsource(gate)))
+    given_by_code |= set(re.findall(r'"([a-z]+_(?:exhausted|reached))"', source))
     assert set(REASONS) == given_by_code
     assert TEXT.count("\n| `") == len(REASONS)
 

@@ -12,7 +12,7 @@ from webapp.domain.handoff import Face, Kind, Status, Verb
 from webapp.domain.history import EventType
 from webapp.domain.label import Label
 from webapp.domain.stop import Scope
-from webapp.domain.uses import Period
+from webapp.domain.uses import Counted, Period
 from webapp.domain.verdict import Property, Risk, Route, Tier
 
 Fingerprint = Annotated[
@@ -77,6 +77,7 @@ class Use(_Answer):
     left: str = Field(description="what is left after it; below zero where it does not fit")
     renews_at: AwareDatetime | None
     unasked: bool = Field(description="counts only what runs without a person")
+    counted_for: Counted = Field(description="whose use counts together")
 
 
 class Verdict(_Answer):
@@ -272,6 +273,21 @@ class Budget(_Answer):
     renews_at: AwareDatetime
 
 
+class Limit(_Answer):
+    """One limit that bounds the agent; amounts are decimals, as text."""
+
+    rule: str = Field(description="the place in the policy that the limit stands in")
+    unit: str
+    per: Period | None = Field(description="the window that it is counted in; null for ever")
+    counted_for: Counted = Field(description="whose use counts together")
+    limit: str
+    used: str | None = Field(
+        description="null where each counterparty, target or intent has its own"
+    )
+    left: str | None
+    renews_at: AwareDatetime | None
+
+
 class Queue(_Answer):
     """How much of the agent's waits for people; counted up to 1,000."""
 
@@ -289,6 +305,9 @@ class AgentStanding(_Answer):
     level: str = Field(description="the level of autonomy in force")
     actions: list[str] | None = Field(description="what it is granted; null for everything")
     budget: Budget | None
+    limits: list[Limit] = Field(
+        description="every limit on what adds up: the agent's own, then its actions'"
+    )
     queue: Queue
     stopped: bool
     stops: list[Stop]

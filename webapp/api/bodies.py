@@ -249,7 +249,8 @@ class OutcomeBody(_Body):
     detail: Detail | None = Field(default=None, description="in words, or as an object")
     effect: Any = Field(default=None, description="what is true now")
     usage: dict[str, Any] | None = Field(
-        default=None, description="what it took: tokens, cost, time"
+        default=None,
+        description='what it took; counted where the policy limits it: tokens, calls, money ("0.04 EUR")',
     )
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from webapp.domain.handoff import Handoff
 from webapp.domain.limits import Draw, Limit, draw_of
+from webapp.domain.measures import envelope_draws
 from webapp.domain.policy import ActionType, Grant, Policy
 from webapp.domain.rules import Judged
 from webapp.domain.stop import Stop
@@ -24,13 +25,15 @@ class Counters:
     `level` is the level of autonomy that is recorded for the agent, None where it stands where the policy starts it:
     routing holds it to the policy's levels and `max`. `used` is what has been used of each limit that this handoff
     draws on, by the text of its counter's key; None where limits do not matter, because what is routed again holds its
-    share already (then hours and rates do not matter either: they never recall what was approved).
+    share already (then hours and rates do not matter either: they never recall what was approved). `acquainted` says
+    whether this action ever succeeded with this counterparty; None where nobody asked.
     """
 
     at: datetime
     level: str | None
     used: Mapping[str, int] | None
     stops: tuple[Stop, ...] = ()
+    acquainted: bool | None = None
 
     def used_of(self, draw: Draw) -> int:
         """Say what has been used of the limit that is drawn on; all of it where nobody has counted."""
@@ -43,6 +46,7 @@ class Counters:
             "level": self.level,
             "used": None if self.used is None else dict(self.used),
             "stops": [stop.to_json() for stop in self.stops],
+            "acquainted": self.acquainted,
         }
 
     @classmethod
@@ -50,7 +54,13 @@ class Counters:
         """Read what `to_json` gave."""
         stops = tuple(Stop.from_json(stop) for stop in data["stops"])
         at = datetime.fromisoformat(data["at"])
-        return cls(at=at, level=data["level"], used=data["used"], stops=stops)
+        return cls(
+            at=at,
+            level=data["level"],
+            used=data["used"],
+            stops=stops,
+            acquainted=data.get("acquainted"),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,15 +88,29 @@ def draws(handoff: Handoff, policy: Policy, at: datetime) -> tuple[Draw, ...]:
     if handoff.action is None:
         return ()
     grant = policy.grant(handoff.agent, handoff.owner)
-    return tuple(_draws(handoff, policy, grant, at))
+    action_type = policy.action_type(handoff.action.name)
+    zone = policy.timezone
+    return (
+        *agent_draws(grant, handoff.agent_id, action_type.cost, at, zone),
+        *envelope_draws(handoff, action_type, handoff.action.args, at, zone),
+    )
 
 
-def _draws(handoff: Handoff, policy: Policy, grant: Grant, at: datetime) -> Iterator[Draw]:
-    action_type = policy.action_type(handoff.target_name)
-    budget = grant.daily_budget
-    if budget is not None:
-        cost = action_type.cost
-        yield budget_draw(grant, budget, handoff.agent_id, cost, at, policy.timezone)
+def is_limited(grant: Grant, action_type: ActionType) -> bool:
+    """Say whether what this agent does of this type is counted against any limit."""
+    envelope = action_type.envelope
+    counted = envelope is not None and bool(envelope.bounds)
+    return counted or grant.daily_budget is not None or bool(grant.usage)
+
+
+def agent_draws(
+    grant: Grant, agent_id: str, cost: int, at: datetime, zone: ZoneInfo
+) -> Iterator[Draw]:
+    """Say what an action of that cost takes of what the agent may use up per day; what it reports comes later."""
+    if grant.daily_budget is not None:
+        yield budget_draw(grant, grant.daily_budget, agent_id, cost, at, zone)
+    for limit in grant.usage:
+        yield draw_of(limit, agent_id, (limit.unit,), 0, at, zone)
 
 
 def budget_draw(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from webapp.domain.uses import Period, Use
+from webapp.domain.uses import Counted, Period, Use
 from webapp.domain.verdict import Route
 
 EVERYBODY = "*"  # whose counter it is where everybody's use counts together
@@ -18,7 +18,9 @@ class Limit:
     """One limit of a policy; `path` is its place in the document and its name.
 
     `most` is in SCALE-ths of `unit` (`EUR`, `recipients`, …); no `period` means for ever. `unasked` counts only what
-    runs without a person. `route` is what passing it asks for.
+    runs without a person. `route` is what passing it asks for. `paces` bounds how fast an agent may go on by itself,
+    never what people approve. `reported` is used up by what agents report afterwards, so that nothing is taken of it
+    beforehand and reading it needs no lock.
     """
 
     path: str
@@ -28,6 +30,18 @@ class Limit:
     period: Period | None
     unasked: bool = False
     route: Route = Route.REVIEW
+    counted: Counted = Counted.AGENT
+    paces: bool = False
+    reported: bool = False
+
+    @property
+    def binds_people(self) -> bool:
+        """Say whether people cannot go beyond it either."""
+        return self.route is Route.BLOCK and not self.paces
+
+    def admits(self, used: int, takes: int) -> bool:
+        """Say whether `takes` still fits where `used` has been used."""
+        return used < self.most if self.reported else used + takes <= self.most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -82,4 +96,5 @@ def use_of(draw: Draw, used: int) -> Use:
         takes=draw.takes,
         renews_at=draw.renews_at,
         unasked=limit.unasked,
+        counted=limit.counted,
     )

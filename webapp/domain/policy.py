@@ -11,8 +11,10 @@ from jsonschema_rs import Draft202012Validator
 
 from webapp.domain.args_schema import compiled, problems
 from webapp.domain.conditions import Condition
+from webapp.domain.envelope import Envelope
 from webapp.domain.errors import FieldProblem
 from webapp.domain.json_text import JSON
+from webapp.domain.limits import Limit
 from webapp.domain.summary import Template, read_template
 from webapp.domain.task import ANY_TASK
 from webapp.domain.task_type import TaskType
@@ -97,6 +99,7 @@ class ActionType:
     cost: int = DEFAULT_COST
     args: Mapping[str, JSON] | None = None
     tiers: Tiers = Tiers()
+    envelope: Envelope | None = None
     rules: tuple[Rule, ...] = ()
     approvals: Approvals = Approvals()
     deadline: timedelta = DEFAULT_DEADLINE
@@ -127,7 +130,8 @@ class ActionType:
 class Grant:
     """What the policy gives to one agent: levels of autonomy, budget, actions, whom it may ask.
 
-    `actions` None allows every action; otherwise names, `prefix.*`, or `*`.
+    `actions` None allows every action; otherwise names, `prefix.*`, or `*`. `usage` bounds what it reports to have
+    used up per day.
     """
 
     name: str
@@ -135,6 +139,7 @@ class Grant:
     start: str = SUPERVISED
     max: str = SUPERVISED
     daily_budget: int | None = None
+    usage: tuple[Limit, ...] = ()
     actions: tuple[str, ...] | None = None
     questions_to: str | None = None
     questions_deadline: timedelta = DEFAULT_DEADLINE

@@ -14,6 +14,7 @@ from webapp.domain.policy import (
     Tiers,
 )
 from webapp.domain.policy_conditions import check_arg
+from webapp.domain.policy_envelope import read_envelope
 from webapp.domain.policy_problems import Code
 from webapp.domain.policy_rules import read_rules
 from webapp.domain.policy_schema import ArgsShape, Membership, check_args
@@ -27,11 +28,9 @@ GREATEST_COST = 1_000_000_000
 
 KEYS = (
     "title", "summary", "target", "pinned", "risk", "because", "reversible", "unasked", "cost",
-    "args", "tiers", "rules", "approvals", "deadline", "permit", "executor", "observe", "audit_sample",
+    "args", "tiers", "envelope", "rules", "approvals", "deadline", "permit", "executor", "observe",
+    "audit_sample",
 )  # fmt: skip
-LATER = {
-    "envelope": "bounding amounts, counterparties, hours and rates",
-}
 _RISKS = {risk.value: risk for risk in Risk}
 _RULE_ROUTES = {route.value: route for route in Route}
 
@@ -42,7 +41,7 @@ def read_actions(actions: Section) -> dict[str, ActionType]:
 
 
 def _read_action(name: str, section: Section) -> ActionType:
-    section.only(KEYS, LATER)
+    section.only(KEYS)
     if not is_action_name(name):
         message = f"{name[:80]} is no action's name: dotted and lower case, 120 characters at most."
         section.notes.problem(section.place, Code.BAD_NAME, message, "such as payments.refund")
@@ -64,6 +63,7 @@ def _read_action(name: str, section: Section) -> ActionType:
         cost=section.whole("cost", DEFAULT_COST, least=0, most=GREATEST_COST),
         args=shape.schema,
         tiers=_read_tiers(section.section("tiers")),
+        envelope=read_envelope(section, shape),
         rules=read_rules(section, shape, risk),
         approvals=_read_approvals(section.section("approvals")),
         deadline=_read_deadline(section.section("deadline")),
@@ -90,9 +90,10 @@ def _warn(section: Section, action: ActionType) -> None:
     if action.risk is Risk.CRITICAL:
         message = f"{action.name} never runs unasked, since critical risk always needs people."
         warn(section.at("unasked"), Code.NEVER_UNASKED, message)
-    elif not action.reversible:
+    elif not action.reversible and not (action.envelope and action.envelope.is_finite):
         message = f"{action.name} cannot be undone, may run unasked, and no envelope bounds it."
-        warn(section.at("unasked"), Code.UNBOUNDED, message, "remove unasked, or bound it by rules")
+        hint = "remove unasked, or give an envelope a rate, amount per_day, count per_day or total"
+        warn(section.at("unasked"), Code.UNBOUNDED, message, hint)
 
 
 def _read_executor(section: Section) -> None:

@@ -16,11 +16,12 @@ from webapp.domain.policy import (
     ActionType,
     Grant,
 )
+from webapp.domain.policy_limits import read_usage
 from webapp.domain.policy_problems import Code
 from webapp.domain.policy_section import Section
 from webapp.domain.verdict import Risk
 
-KEYS = ("owner", "autonomy", "daily_budget", "actions", "questions")
+KEYS = ("owner", "autonomy", "daily_budget", "usage", "actions", "questions")
 GREATEST_BUDGET = 1_000_000_000
 
 _AGENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}", re.ASCII)
@@ -77,6 +78,7 @@ def _read_grant(
         start=start,
         max=most,
         daily_budget=section.whole("daily_budget", None, least=0, most=GREATEST_BUDGET),
+        usage=read_usage(section),
         actions=_read_granted(section),
         questions_to=questions.text("to", 100),
         questions_deadline=questions.duration("deadline", DEFAULT_DEADLINE),

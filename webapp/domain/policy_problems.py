@@ -41,6 +41,9 @@ class Code(StrEnum):
     RULE_EMPTY = "rule_empty"
     RULE_NEVER_FIRES = "rule_never_fires"
     PERMIT_NEVER_VALID = "permit_never_valid"
+    BAD_RATE = "bad_rate"
+    BAD_HOURS = "bad_hours"
+    BAD_PLACE = "bad_place"
 
     # warnings
     ARG_OPTIONAL = "arg_optional"
@@ -55,6 +58,7 @@ class Code(StrEnum):
     BUDGET_TOO_SMALL = "budget_too_small"
     NEVER_UNASKED = "never_unasked"
     NOTHING_TO_COMPARE = "nothing_to_compare"
+    LIMITS_CONTRADICT = "limits_contradict"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

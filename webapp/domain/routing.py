@@ -11,16 +11,24 @@ from collections.abc import Callable, Iterator
 
 from webapp.domain.action import Action
 from webapp.domain.case import Case, Counters, draws
+from webapp.domain.envelope_checks import (
+    check_amount,
+    check_count,
+    check_counterparty,
+    check_currency,
+    check_hours,
+    check_limits,
+    check_places,
+    check_values,
+)
 from webapp.domain.gate import route_task
 from webapp.domain.handoff import Handoff
-from webapp.domain.instant import written
 from webapp.domain.ladder import level_in_force
 from webapp.domain.limits import use_of
 from webapp.domain.policy import Policy
 from webapp.domain.rules import judge
 from webapp.domain.shadow import as_observed, level_asked
 from webapp.domain.stop import in_force
-from webapp.domain.uses import plain
 from webapp.domain.verdict import Reason, Risk, Route, Tier, Verdict
 
 
@@ -175,20 +183,6 @@ def check_level(case: Case) -> Iterator[Reason]:
         )
 
 
-def check_limits(case: Case) -> Iterator[Reason]:
-    """Put before people (or refuse, where the limit says so) what does not fit into a limit any more."""
-    for draw in case.draws:
-        limit, used = draw.limit, case.counters.used_of(draw)
-        if used + draw.takes <= limit.most:
-            continue
-        left = plain(max(0, limit.most - used))
-        rest = f"{left} of {plain(limit.most)} are left"
-        renews = f"; it renews at {written(draw.renews_at)}" if draw.renews_at else ""
-        message = f"{case.type.name} takes {plain(draw.takes)} {limit.unit} and {rest}{renews}."
-        fix = f"at most {left} {limit.unit}"
-        yield Reason(code=limit.code, route=limit.route, message=message, rule=limit.path, fix=fix)
-
-
 def check_conversation(case: Case) -> Iterator[Reason]:
     """Keep a person in a conversation that a person has begun: asked back, or took an approval back."""
     if case.handoff.asked_back:
@@ -204,6 +198,13 @@ CHECKS: tuple[Callable[[Case], Iterator[Reason]], ...] = (
     check_confidence,
     check_reversible,
     check_level,
+    check_amount,
+    check_currency,
+    check_count,
+    check_counterparty,
+    check_places,
+    check_values,
+    check_hours,
     check_limits,
     check_conversation,
 )

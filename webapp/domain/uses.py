@@ -47,6 +47,16 @@ class Period(StrEnum):
         return begins.astimezone(UTC) + length
 
 
+class Counted(StrEnum):
+    """Whose use counts together."""
+
+    AGENT = "agent"
+    EVERYBODY = "everybody"
+    COUNTERPARTY = "counterparty"
+    TARGET = "target"
+    INTENT = "intent"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
     """A limit as it stood when a handoff was routed, all in SCALE-ths: what approvers and agents are shown."""
@@ -59,6 +69,7 @@ class Use:
     takes: int
     renews_at: datetime | None
     unasked: bool = False
+    counted: Counted = Counted.AGENT
 
     @property
     def left(self) -> int:
@@ -77,6 +88,7 @@ class Use:
             "left": plain(self.left),
             "renews_at": written(self.renews_at) if self.renews_at else None,
             "unasked": self.unasked,
+            "counted_for": self.counted.value,
         }
 
     @classmethod
@@ -91,6 +103,7 @@ class Use:
             takes=scaled(data["takes"]),
             renews_at=datetime.fromisoformat(data["renews_at"]) if data["renews_at"] else None,
             unasked=data["unasked"],
+            counted=Counted(data.get("counted_for", Counted.AGENT)),
         )
 
 

@@ -6,18 +6,23 @@ a run that succeeded or may have succeeded keeps it, everything else gives it ba
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import Any
+
 from webapp.domain.action import Action
 from webapp.domain.autonomy import Earned
-from webapp.domain.case import Counters, draws
+from webapp.domain.case import Counters, agent_draws, draws, is_limited
 from webapp.domain.errors import LimitReached
 from webapp.domain.handoff import Agent, Handoff, Status
-from webapp.domain.limits import CounterKey, Draw
+from webapp.domain.history import EventType
+from webapp.domain.limits import CounterKey, Draw, use_of
+from webapp.domain.measures import acquaintance, reported
 from webapp.domain.policy import Policy
 from webapp.domain.routing import route
 from webapp.domain.step import Routed, Step, basis_of
 from webapp.domain.stop import Stop
-from webapp.domain.uses import plain
-from webapp.domain.verdict import Route
+from webapp.domain.uses import GREATEST, Use, plain
 from webapp.services import policies
 from webapp.services.policies import Standing
 from webapp.store import autonomy
@@ -42,7 +47,8 @@ def route_edited(work: Work, handoff: Handoff, policy: Policy) -> Routed:
 def route_again(work: Work, handoff: Handoff, policy: Policy) -> Routed:
     """Route a handoff that holds its share of every limit: neither limits nor stops are asked again."""
     earned = autonomy.earned(work, handoff.agent_id)
-    counters = Counters(at=work.now, level=earned.level, used=None)
+    acquainted = _acquainted(work, handoff, policy)
+    counters = Counters(at=work.now, level=earned.level, used=None, acquainted=acquainted)
     verdict = route(handoff, policy, counters)
     return Routed(verdict=verdict, counters=counters, basis=basis_of(handoff))
 
@@ -56,11 +62,42 @@ def _route(
 ) -> Routed:
     """Gather what routing counts with and route; the level is read here unless it was read with what is in force."""
     earned = earned or autonomy.earned(work, handoff.agent_id)
-    keys = {draw.key for draw in draws(handoff, policy, work.now)}
-    used = {key.text: value for key, value in store.lock(work, keys).items()} if keys else {}
-    counters = Counters(at=work.now, level=earned.level, used=used, stops=stops)
+    counters = Counters(
+        at=work.now,
+        level=earned.level,
+        used=_used(work, draws(handoff, policy, work.now)),
+        stops=stops,
+        acquainted=_acquainted(work, handoff, policy),
+    )
     verdict = route(handoff, policy, counters)
     return Routed(verdict=verdict, counters=counters, basis=basis_of(handoff))
+
+
+def _used(work: Work, wanted: Sequence[Draw]) -> dict[str, int]:
+    """Read what has been used: under lock what will be taken, without one what agents only report."""
+    reported = [draw.key for draw in wanted if draw.limit.reported]
+    taken = [draw.key for draw in wanted if not draw.limit.reported]
+    found = {**(store.lock(work, taken) if taken else {}), **store.read_all(work, reported)}
+    return {key.text: value for key, value in found.items()}
+
+
+def _acquainted(work: Work, handoff: Handoff, policy: Policy) -> bool | None:
+    """Say whether this action ever succeeded with this counterparty; None where the policy does not ask."""
+    action_type = policy.action_type(handoff.target_name)
+    counterparty = action_type.envelope.counterparty if action_type.envelope else None
+    if counterparty is None or counterparty.new is None:
+        return None
+    key = acquaintance(handoff, action_type)
+    return key is not None and store.read(work, key) > 0
+
+
+def uses_now(work: Work, handoff: Handoff) -> tuple[Use, ...]:
+    """Say how each limit stands right now that a handoff would draw on, for showing it."""
+    if not handoff.verdict.limits:
+        return ()
+    wanted = draws(handoff, policies.at(work, handoff.verdict.policy), work.now)
+    used = store.read_all(work, [draw.key for draw in wanted])
+    return tuple(use_of(draw, used.get(draw.key, 0)) for draw in wanted)
 
 
 def hold_or_give_back(work: Work, step: Step) -> None:
@@ -73,6 +110,16 @@ def hold_or_give_back(work: Work, step: Step) -> None:
         _hold(work, step.after)
     elif held and not holds:
         _let_go(work, step.after)
+    if step.event.type is EventType.REPORTED and step.after.status is Status.SUCCEEDED:
+        _get_acquainted(work, step.after)
+
+
+def _get_acquainted(work: Work, after: Handoff) -> None:
+    """Remember with whom this action succeeded, where its envelope speaks of counterparties."""
+    policy = policies.at(work, after.verdict.policy)
+    key = acquaintance(after, policy.action_type(after.target_name))
+    if key:
+        store.note(work, key)
 
 
 def _holds(handoff: Handoff | None) -> bool:
@@ -102,7 +149,7 @@ def _hold(work: Work, after: Handoff) -> None:
     ]
     used = store.lock(work, [draw.key for draw in taken])
     for draw in taken:
-        if by_people and draw.limit.route is Route.BLOCK:
+        if by_people and draw.limit.binds_people:
             _insist_on_room(draw, used[draw.key])
     store.hold(work, after.id, [(draw.key, draw.takes) for draw in taken])
 
@@ -116,9 +163,27 @@ def _insist_on_room(draw: Draw, used: int) -> None:
         )
 
 
-def is_limited(agent: Agent, policy: Policy, action: Action | None) -> bool:
+def is_counted(agent: Agent, policy: Policy, action: Action | None) -> bool:
     """Say whether this agent's doing this is counted against a limit."""
-    return action is not None and policy.grant(agent.name, agent.owner).daily_budget is not None
+    if action is None:
+        return False
+    grant = policy.grant(agent.name, agent.owner)
+    return is_limited(grant, policy.action_type(action.name))
+
+
+def count_usage(work: Work, handoff: Handoff, detail: Mapping[str, Any]) -> None:
+    """Count what an agent reports to have used up; what cannot be read uses up what is left of its day."""
+    usage = detail.get("usage")
+    if not isinstance(usage, Mapping):
+        return
+    policy = policies.standing(work).policy
+    grant = policy.grant(handoff.agent, handoff.owner)
+    wanted = agent_draws(grant, handoff.agent_id, 0, work.now, policy.timezone)
+    drawn = {draw.key: draw.limit for draw in wanted if draw.limit.reported}
+    for key, limit in sorted(drawn.items(), key=itemgetter(0)):
+        spent = reported(limit, usage)
+        if spent and store.read(work, key) < GREATEST:
+            store.add(work, key, spent)
 
 
 def count_invalid(work: Work, agent_id: str) -> None:

@@ -13,6 +13,7 @@ from webapp.domain.handoff import Agent, Handoff, Status
 from webapp.domain.history import EventType
 from webapp.services.advance import advance
 from webapp.services.deliver import own
+from webapp.services.limits import count_usage
 from webapp.store import events
 from webapp.work import Work
 
@@ -37,6 +38,8 @@ def report(
     if said is None or not _was_claimed(work, before, digest):
         step = execution.report(before, status, digest, detail, work.now)
         before = advance(work, step)
+        if conflict is None:
+            count_usage(work, before, detail)
     if conflict:
         raise conflict
     return before

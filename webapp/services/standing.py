@@ -11,8 +11,9 @@ from webapp.domain.decision import Person
 from webapp.domain.handoff import Agent, Face
 from webapp.domain.policy import Policy
 from webapp.domain.stop import in_force
-from webapp.domain.uses import SCALE
+from webapp.domain.uses import SCALE, plain
 from webapp.services import accounts, policies
+from webapp.services.allowances import Allowance, allowances
 from webapp.store import counters, lists
 from webapp.work import Work
 
@@ -44,6 +45,7 @@ def _agent(work: Work, agent: Agent, write: WriteInstant) -> dict[str, Any]:
         "level": grant.start,
         "actions": list(grant.actions) if grant.actions is not None else None,
         "budget": _budget(work, agent, standing.policy, write),
+        "limits": _limits(work, agent, standing.policy, write),
         "queue": {"pending": lists.pending_of(work, agent.id, MOST_COUNTED)},
         "stopped": in_force(standing.stops, agent.name, None) is not None,
         "stops": stops,
@@ -61,4 +63,25 @@ def _budget(work: Work, agent: Agent, policy: Policy, write: WriteInstant) -> di
         "spent": spent,
         "left": max(0, grant.daily_budget - spent),
         "renews_at": write(draw.renews_at),
+    }
+
+
+def _limits(
+    work: Work, agent: Agent, policy: Policy, write: WriteInstant
+) -> list[dict[str, str | None]]:
+    found = allowances(work, policy, [(agent.id, agent.name, agent.owner)])[agent.id]
+    return [_limit(one, write) for one in found]
+
+
+def _limit(one: Allowance, write: WriteInstant) -> dict[str, str | None]:
+    limit = one.limit
+    return {
+        "rule": limit.path,
+        "unit": limit.unit,
+        "per": limit.period.value if limit.period else None,
+        "counted_for": limit.counted.value,
+        "limit": plain(limit.most),
+        "used": None if one.used is None else plain(one.used),
+        "left": None if one.left is None else plain(one.left),
+        "renews_at": write(one.renews_at),
     }

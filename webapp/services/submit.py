@@ -13,7 +13,7 @@ from webapp.services import policies
 from webapp.services.accounts import AGENT_KEY
 from webapp.services.advance import begin as begin_life
 from webapp.services.deliver import Delivery, deliver
-from webapp.services.limits import count_invalid, is_limited, route_within_limits
+from webapp.services.limits import count_invalid, is_counted, route_within_limits
 from webapp.services.policies import Standing
 from webapp.store import accounts, arrivals, asks, handoffs
 from webapp.work import Work
@@ -59,7 +59,7 @@ def submit(
     stored) and IdempotencyConflict.
     """
     in_force = standing or policies.standing(work)
-    if work.begun or is_limited(agent, in_force.policy, submission.action):
+    if work.begun or is_counted(agent, in_force.policy, submission.action):
         # where something is counted it must not be counted twice; elsewhere the key's constraint answers
         known = _asked_before(work, agent, key, submission)
         if known:
