@@ -16,7 +16,7 @@ from webapp.domain.errors import HandrailError
 from webapp.domain.handoff import Handoff
 from webapp.domain.message import Attempt, Message, Topic
 from webapp.gateways.console import Console
-from webapp.services import expire, outbox
+from webapp.services import alerts, expire, outbox, silence
 from webapp.work import Work
 from worker.log import in_a_line, trouble
 
@@ -43,6 +43,10 @@ class Hands:
             return
         if message.topic is Topic.NOTIFY:
             self._notify(attempt, message)
+        elif message.topic is Topic.ALERT:
+            self._alert(attempt, message)
+        elif message.topic is Topic.ROUND:
+            self.desk.transact(lambda work: silence.make_round(work, attempt, message))
         else:
             self.desk.transact(lambda work: end(work, attempt, message))
 
@@ -50,6 +54,12 @@ class Hands:
         handoff = self.desk.read(lambda work: outbox.subject(work, message))
         if handoff:
             self.console.tell(handoff)
+        self.desk.transact(lambda work: outbox.done(work, attempt))
+
+    def _alert(self, attempt: Attempt, message: Message) -> None:
+        alert = self.desk.read(lambda work: alerts.find(work, message.handoff_id))
+        if alert:
+            self.console.warn(alert)
         self.desk.transact(lambda work: outbox.done(work, attempt))
 
     def _record(self, attempt: Attempt, error: Exception) -> None:

@@ -16,6 +16,7 @@ TRACK_RECORD = (
 TABLES = (
     "holds",
     "attempts",
+    "alerts",
     "autonomy",
     "labels",
     "standing_approvals",
@@ -26,6 +27,7 @@ TABLES = (
 def upgrade() -> None:
     create_holds()
     create_attempts()
+    create_alerts()
     create_levels()
     create_labels()
     create_standing_approvals()
@@ -63,6 +65,37 @@ def create_attempts() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
     )
     op.create_index("ix_attempts_of_agent", "attempts", ["agent_id", "name", "at"])
+
+
+def create_alerts() -> None:
+    """Create what people should know of an agent that no handoff tells."""
+    op.create_table(
+        "alerts",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("agent_id", sa.String(40), nullable=False),
+        sa.Column("agent", sa.String(80), nullable=False),
+        sa.Column("owner", sa.String(80), nullable=False),
+        sa.Column("opened_at", INSTANT, nullable=False),
+        sa.Column("last_at", INSTANT, nullable=False),
+        sa.Column("count", sa.Integer, nullable=False),
+        sa.Column("detail", sa.Text, nullable=False),
+        sa.Column("over_at", INSTANT),
+        sa.Column("settled_at", INSTANT),
+        sa.Column("settled_by", sa.String(254)),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
+        sa.CheckConstraint("count >= 1", name=op.f("ck_alerts_count")),
+    )
+    op.create_index("ix_alerts_of_agent", "alerts", ["agent_id", "kind", "id"])
+    is_open = sa.text("settled_at is null")
+    op.create_index(
+        "uq_alerts_open",
+        "alerts",
+        ["agent_id", "kind"],
+        unique=True,
+        postgresql_where=is_open,
+        sqlite_where=is_open,
+    )
 
 
 def create_levels() -> None:

@@ -8,6 +8,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.worker.office import office
+from tests.worlds import BEGINNING
+from webapp.domain.alert import Alert, AlertKind
 from webapp.domain.errors import OutcomeConflict
 from webapp.domain.handoff import Status
 from webapp.gateways.console import Console, needed
@@ -71,3 +73,54 @@ def test_a_second_outcome_is_for_people_to_compare(desk):
     with pytest.raises(OutcomeConflict):
         desk.report(running, Status.FAILED)
     assert needed(desk.now(running)) == "reported a second outcome, compare both"
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail", "says"),
+    [
+        (AlertKind.INVALID, {"faults": []}, "payer sent 5 submissions that could not be stored."),
+        (
+            AlertKind.ASKS_TOO_MUCH,
+            {"limit": 20, "of": "waiting at once"},
+            "payer asks too much: 20 waiting at once is as much as it may.",
+        ),
+        (
+            AlertKind.SILENT,
+            {"seen": 3, "at_least": 20, "period": "day"},
+            "payer has gone quiet: 3 handoffs, where at least 20 are expected in each day.",
+        ),
+    ],
+)
+def test_an_alert_is_one_line_that_says_of_whom_and_where(kind, detail, says):
+    with capture_logs() as lines:
+        CONSOLE.warn(alert(kind, detail))
+    assert lines == [
+        {
+            "event": says,
+            "log_level": "warning",
+            "agent": "payer",
+            "teams": ["payments"],
+            "link": "https://desk.example.org/agents",
+        }
+    ]
+
+
+def test_nothing_is_said_of_an_alert_that_somebody_has_settled():
+    with capture_logs() as lines:
+        CONSOLE.warn(alert(AlertKind.INVALID, {"faults": []}, settled_at=BEGINNING))
+    assert lines == []
+
+
+def alert(kind, detail, **given):
+    return Alert(
+        id="al_1",
+        kind=kind,
+        agent_id="ag_1",
+        agent="payer",
+        owner="payments",
+        opened_at=BEGINNING,
+        last_at=BEGINNING,
+        count=5,
+        detail=detail,
+        **given,
+    )

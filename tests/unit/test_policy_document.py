@@ -86,16 +86,6 @@ def test_what_comes_later_is_refused_as_not_supported_yet(lines, path, word):
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "stop_loops: {}",
-    ],
-)
-def test_what_comes_later_outside_of_actions_is_refused_too(text):
-    assert set(codes(text)) == {"unsupported"}
-
-
-@pytest.mark.parametrize(
     ("text", "line", "column", "path", "meant"),
     [
         ("timezon: UTC", 1, 1, "timezon", "timezone"),

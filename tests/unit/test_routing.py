@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.makers import NOW, SURE, counters, drafted, pay, policy, question, submission
 from tests.unit import drawn_rules
+from tests.unit.loop_cases import loop_stops, loops
 from webapp.domain import case, gate, policy_limits, routing, shadow
 from webapp.domain.action import Action
 from webapp.domain.case import Counters, draws
@@ -86,6 +87,7 @@ def policies(draw):
         grants=draw(st.sampled_from([{}, {"payer": grant}, {"*": grant}])),
         actions=draw(st.sampled_from([{"pay": known}, {"pay": known}, {"pay": known}, {}])),
         unknown_action=draw(st.sampled_from([Route.REVIEW, Route.BLOCK])),
+        stop_loops=draw(st.none() | loop_stops()),
     )
 
 
@@ -112,6 +114,7 @@ def counted(draw):
         level=draw(st.sampled_from([None, *LEVELS, "a level that is gone"])),
         used=draw(st.none() | st.integers(0, 150).map(spent)),
         stops=draw(st.sampled_from([(), (), (STOP,)])),
+        loops=draw(st.none() | loops()),
     )
 
 

@@ -1,11 +1,12 @@
 """Jobs: each message is acted on at least once, and what time ends is ended exactly once."""
 
 import pytest
+from structlog.testing import capture_logs
 
-from tests.worker.office import office
+from tests.worker.office import POLICY, office
 from webapp.domain.handoff import Status
 from webapp.domain.message import Attempt, Topic
-from webapp.services import expire, outbox
+from webapp.services import expire, outbox, policies
 from webapp.store import tables
 from worker.jobs import HANDS, Hands, perform
 from worker.relay import LEASE
@@ -34,7 +35,7 @@ def work_off(desk, hands: Hands | None = None) -> None:
 
 
 def test_every_topic_is_somebodys_job():
-    assert {*expire.ENDINGS, Topic.NOTIFY} == set(Topic)
+    assert {*expire.ENDINGS, Topic.NOTIFY, Topic.ALERT, Topic.ROUND} == set(Topic)
 
 
 def test_a_handoff_that_nobody_decided_expires_at_its_deadline(desk):
@@ -45,6 +46,20 @@ def test_a_handoff_that_nobody_decided_expires_at_its_deadline(desk):
     work_off(desk)
     assert desk.now(asked).status is Status.EXPIRED
     assert desk.topics() == ["notification.console"]
+
+
+def test_an_agent_that_falls_silent_is_told_of_and_the_next_round_is_posted(desk):
+    expected = POLICY.replace("owner: payments", "owner: payments\n    expect: {at_least: 1/hour}")
+    desk.desk.transact(lambda work: policies.publish(work, expected, "ana@example.org"))
+    desk.world.pass_time(hours=1)
+    work_off(desk)
+    assert desk.topics() == ["agents.round", "notification.alert"]
+    with capture_logs() as lines:
+        work_off(desk)
+    [line] = lines
+    assert "has gone quiet" in line["event"]
+    assert (line["agent"], line["teams"]) == ("refunder", ["payments"])
+    assert desk.topics() == ["agents.round"]
 
 
 def test_an_approval_that_nobody_redeemed_lapses(desk):

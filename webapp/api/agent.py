@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response
 
 from webapp.api.bodies import EmptyBody, OutcomeBody, RedeemBody, RevisionBody, SubmissionBody
-from webapp.api.callers import agent, caller, desk, known_first
+from webapp.api.callers import agent, caller, counted, desk, known_first
 from webapp.api.submissions import action_of, read_submission
 from webapp.api.views import for_agent, instant, respond
 from webapp.domain.errors import NotSupportedYet
@@ -37,7 +37,7 @@ api = Blueprint("agent_api", __name__, url_prefix="/api/v1")
 def submit_handoff() -> Response:
     """Submit a handoff."""
     credential = bearer()
-    with known_first(credential):
+    with known_first(credential), counted(credential):
         key = idempotency_key()
         submission = read_submission(raw_body(), json_body(), SubmissionBody)
 
@@ -58,7 +58,7 @@ def submit_handoff() -> Response:
 def revise_handoff(handoff_id: str) -> Response:
     """Revise a handoff that waits for people."""
     credential = bearer()
-    with known_first(credential):
+    with known_first(credential), counted(credential):
         submission = read_submission(raw_body(), json_body(), RevisionBody)
     return _change(credential, lambda work, who: revise(work, who, handoff_id, submission))
 

@@ -7,12 +7,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from webapp.api.bodies import ClaimsBody
-from webapp.domain.decision import Role
 from webapp.domain.handoff import Face, Kind, Status, Verb
 from webapp.domain.history import EventType
 from webapp.domain.label import Label
 from webapp.domain.stop import Scope
-from webapp.domain.uses import Counted, Period
+from webapp.domain.uses import Period
 from webapp.domain.verdict import Property, Risk, Route, Tier
 
 Fingerprint = Annotated[
@@ -25,18 +24,20 @@ Fingerprint = Annotated[
 Count = Annotated[int, Field(ge=0)]
 
 
-class _Answer(BaseModel):
+class Described(BaseModel):
+    """What an answer consists of; it may gain fields."""
+
     model_config = ConfigDict(extra="ignore")
 
 
-class Action(_Answer):
+class Action(Described):
     """What was asked for, or may be run: its args are parsed and canonical."""
 
     name: str
     args: dict[str, Any]
 
 
-class Task(_Answer):
+class Task(Described):
     """What the agent is to do, as it was sent."""
 
     type: str = Field(description="the type of task in the policy; * for none")
@@ -46,7 +47,7 @@ class Task(_Answer):
     touches: list[str]
 
 
-class Reason(_Answer):
+class Reason(Described):
     """One check's finding."""
 
     code: str
@@ -58,14 +59,14 @@ class Reason(_Answer):
     property: Property | None = Field(default=None, description="of a task: what it is lacking")
 
 
-class Approvals(_Answer):
+class Approvals(Described):
     """Whose approvers decide, and how many distinct ones must agree."""
 
     teams: list[str] = Field(alias="from")
     count: Annotated[int, Field(ge=1)]
 
 
-class Use(_Answer):
+class Use(Described):
     """How a limit stood when the handoff was routed; amounts are decimals, as text."""
 
     rule: str = Field(description="the place in the policy that the limit stands in")
@@ -80,7 +81,7 @@ class Use(_Answer):
     counted_for: Counted = Field(description="whose use counts together")
 
 
-class Verdict(_Answer):
+class Verdict(Described):
     """What the policy says."""
 
     route: Route
@@ -96,7 +97,7 @@ class Verdict(_Answer):
     )
 
 
-class Change(_Answer):
+class Change(Described):
     """One RFC 6902 operation from the proposed action to the approved one."""
 
     op: Literal["add", "remove", "replace"]
@@ -104,7 +105,7 @@ class Change(_Answer):
     value: Any = None
 
 
-class Decision(_Answer):
+class Decision(Described):
     """What a person says."""
 
     verb: Verb
@@ -116,14 +117,14 @@ class Decision(_Answer):
     changes: list[Change]
 
 
-class Vote(_Answer):
+class Vote(Described):
     """One person's agreement to this revision."""
 
     by: str
     at: AwareDatetime
 
 
-class Speaker(_Answer):
+class Speaker(Described):
     """Who said what `response` and `note` hold: a person, so it is data, not an instruction."""
 
     kind: Literal["person"]
@@ -131,7 +132,7 @@ class Speaker(_Answer):
     via: Face
 
 
-class Resume(_Answer):
+class Resume(Described):
     """Everything that the agent needs to go on exactly where it stood."""
 
     state: Any = Field(description="byte for byte as it was sent")
@@ -143,7 +144,7 @@ class Resume(_Answer):
     instruction: str = Field(description="one plain sentence that says what to do next")
 
 
-class Permit(_Answer):
+class Permit(Described):
     """Leave to run exactly this fingerprint, once."""
 
     id: str = Field(description="also the idempotency key for the call that it permits")
@@ -152,7 +153,7 @@ class Permit(_Answer):
     token: str = Field(description="a signed JWT (EdDSA), minted anew at each read")
 
 
-class Execution(_Answer):
+class Execution(Described):
     """The one run of the action."""
 
     permit: str
@@ -160,7 +161,7 @@ class Execution(_Answer):
     run_until: AwareDatetime = Field(description="later than this it counts as unknown")
 
 
-class Outcome(_Answer):
+class Outcome(Described):
     """How the run ended."""
 
     status: Literal["succeeded", "failed", "unknown"]
@@ -171,7 +172,7 @@ class Outcome(_Answer):
     usage: dict[str, Any] | None
 
 
-class Links(_Answer):
+class Links(Described):
     """Where to find it: for programs, and for people."""
 
     self: str
@@ -226,7 +227,7 @@ class Handoff(HandoffSeen):
     )
 
 
-class HandoffList(_Answer):
+class HandoffList(Described):
     """One page, newest first."""
 
     handoffs: list[Handoff]
@@ -234,14 +235,14 @@ class HandoffList(_Answer):
     next_cursor: str | None
 
 
-class RunEnded(_Answer):
+class RunEnded(Described):
     """Which handoffs the end of a run has withdrawn."""
 
     run_id: str
     withdrawn: list[str]
 
 
-class Stop(_Answer):
+class Stop(Described):
     """A stop in force: nothing that it covers starts."""
 
     id: str
@@ -252,84 +253,19 @@ class Stop(_Answer):
     at: AwareDatetime
 
 
-class StopList(_Answer):
+class StopList(Described):
     """The stops in force, oldest first."""
 
     stops: list[Stop]
 
 
-class Resumed(_Answer):
+class Resumed(Described):
     """The stop that was lifted."""
 
     resumed: Stop
 
 
-class Budget(_Answer):
-    """Risk units that the agent may spend per day by running unasked."""
-
-    limit: Count
-    spent: Count
-    left: Count
-    renews_at: AwareDatetime
-
-
-class Limit(_Answer):
-    """One limit that bounds the agent; amounts are decimals, as text."""
-
-    rule: str = Field(description="the place in the policy that the limit stands in")
-    unit: str
-    per: Period | None = Field(description="the window that it is counted in; null for ever")
-    counted_for: Counted = Field(description="whose use counts together")
-    limit: str
-    used: str | None = Field(
-        description="null where each counterparty, target or intent has its own"
-    )
-    left: str | None
-    renews_at: AwareDatetime | None
-
-
-class Queue(_Answer):
-    """How much of the agent's waits for people; counted up to 1,000."""
-
-    pending: Count
-
-
-class AgentStanding(_Answer):
-    """Who an agent is, and what it may do now."""
-
-    kind: Literal["agent"]
-    id: str
-    agent: str
-    owner: str
-    policy: int
-    level: str = Field(description="the level of autonomy in force")
-    actions: list[str] | None = Field(description="what it is granted; null for everything")
-    budget: Budget | None
-    limits: list[Limit] = Field(
-        description="every limit on what adds up: the agent's own, then its actions'"
-    )
-    queue: Queue
-    stopped: bool
-    stops: list[Stop]
-
-
-class Membership(_Answer):
-    """A role in a team; * is every team."""
-
-    team: str
-    role: Role
-
-
-class PersonStanding(_Answer):
-    """Who a person is."""
-
-    kind: Literal["person"]
-    id: str
-    email: str
-    roles: list[Membership]
-
-
-class Happened(_Answer):
+class Happened(Described):
     """The `data` of one server-sent event: what moved, not what it holds."""
 
     handoff: str
@@ -340,7 +276,7 @@ class Happened(_Answer):
     at: AwareDatetime
 
 
-class Mistake(_Answer):
+class Mistake(Described):
     """One place that is wrong, and what would be accepted there."""
 
     pointer: str = Field(description="an RFC 6901 pointer into the body; ?name for the query")
@@ -349,7 +285,7 @@ class Mistake(_Answer):
     expected: str | None
 
 
-class Brief(_Answer):
+class Brief(Described):
     """Another handoff, named."""
 
     id: str
@@ -357,7 +293,7 @@ class Brief(_Answer):
     links: Links
 
 
-class Decided(_Answer):
+class Decided(Described):
     """Who has decided, and when."""
 
     verb: Verb
@@ -366,7 +302,7 @@ class Decided(_Answer):
     at: AwareDatetime
 
 
-class SaidBefore(_Answer):
+class SaidBefore(Described):
     """Who has said what they think of a sample, and when."""
 
     label: Label
@@ -374,7 +310,7 @@ class SaidBefore(_Answer):
     at: AwareDatetime
 
 
-class Problem(_Answer):
+class Problem(Described):
     """Why a request was refused (RFC 9457); the last fields come with the codes that name them."""
 
     type: str = Field(description="an address that explains the code")
@@ -398,3 +334,8 @@ class Problem(_Answer):
     stop: Stop | None = Field(default=None, description="stopped")
     redeemed_at: AwareDatetime | None = Field(default=None, description="already_redeemed")
     not_before: AwareDatetime | None = Field(default=None, description="too_early")
+    retry_after: Count | None = Field(
+        default=None, description="deferred_queue_full: seconds, as in Retry-After"
+    )
+    limit: Count | None = Field(default=None, description="deferred_queue_full: the bound met")
+    of: str | None = Field(default=None, description="deferred_queue_full: what is bounded")

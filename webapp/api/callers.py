@@ -9,9 +9,16 @@ from flask import current_app
 
 from webapp.desk import Desk
 from webapp.domain.decision import Person
-from webapp.domain.errors import AgentNeeded, HandrailError, PersonNeeded
+from webapp.domain.errors import (
+    AgentNeeded,
+    BodyInvalid,
+    HandrailError,
+    PersonNeeded,
+    SubmissionInvalid,
+)
 from webapp.domain.handoff import Agent, Face
 from webapp.services import accounts
+from webapp.services.loops import count_invalid
 from webapp.work import Work
 
 
@@ -54,4 +61,18 @@ def known_first(
         yield
     except HandrailError:
         desk().read(lambda work: recognise(work, credential))
+        raise
+
+
+@contextmanager
+def counted(credential: str) -> Iterator[None]:
+    """Count a submission that cannot be read, so that an agent that keeps sending such is seen.
+
+    Raises NotAuthenticated or Forbidden in place of the mistake.
+    """
+    try:
+        yield
+    except (BodyInvalid, SubmissionInvalid) as error:
+        problems = error.problems
+        desk().transact(lambda work: count_invalid(work, agent(work, credential), problems))
         raise

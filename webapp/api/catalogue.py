@@ -24,6 +24,7 @@ from webapp.api.operations import (
     in_query,
     seen,
 )
+from webapp.api.standings import AgentStanding, PersonStanding
 from webapp.domain import errors as e
 from webapp.domain.handoff import Kind, Status
 from webapp.domain.label import Label, LabelKind
@@ -74,6 +75,7 @@ OPERATIONS = (
             e.ArgsInvalid,
             e.NotSupportedYet,
             e.IdempotencyConflict,
+            e.DeferredQueueFull,
         ),
     ),
     Operation(
@@ -250,7 +252,7 @@ OPERATIONS = (
         group="Running",
         summary="Who am I, and what may I do now?",
         caller=Caller.EITHER,
-        answers=(Answer(says="The caller.", models=(a.AgentStanding, a.PersonStanding)),),
+        answers=(Answer(says="The caller.", models=(AgentStanding, PersonStanding)),),
     ),
     Operation(
         method="post",

@@ -41,9 +41,10 @@ MEANINGS = {
     413: "Too large.",
     415: "Not declared as plain JSON.",
     422: "Readable, but some fields are not as they must be.",
+    429: "Asked for more than there is room for; nothing was stored.",
     503: "The database is away, or as many wait here as may; nothing was changed.",
 }
-WITH_HEADER = {401: "WWW-Authenticate", 503: "Retry-After"}
+WITH_HEADER = {401: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}
 ABOUT = """An agent that is about to act hands off: policy routes the handoff to `auto`, `review` or
 `block`, a person decides where a person must, and the answer goes back to the agent, which resumes
 exactly where it stood. A refusal by policy or by a person is never an HTTP error: read `status` and

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from webapp.domain.handoff import Handoff
 from webapp.domain.limits import Draw, Limit, draw_of
+from webapp.domain.loops import Loops
 from webapp.domain.measures import envelope_draws
 from webapp.domain.policy import ActionType, Grant, Policy
 from webapp.domain.rules import Judged
@@ -26,7 +27,8 @@ class Counters:
     routing holds it to the policy's levels and `max`. `used` is what has been used of each limit that this handoff
     draws on, by the text of its counter's key; None where limits do not matter, because what is routed again holds its
     share already (then hours and rates do not matter either: they never recall what was approved). `acquainted` says
-    whether this action ever succeeded with this counterparty; None where nobody asked.
+    whether this action ever succeeded with this counterparty; None where nobody asked. `loops` is what had happened
+    before; None where the policy watches nothing, or a person has spoken.
     """
 
     at: datetime
@@ -34,6 +36,7 @@ class Counters:
     used: Mapping[str, int] | None
     stops: tuple[Stop, ...] = ()
     acquainted: bool | None = None
+    loops: Loops | None = None
 
     def used_of(self, draw: Draw) -> int:
         """Say what has been used of the limit that is drawn on; all of it where nobody has counted."""
@@ -47,6 +50,7 @@ class Counters:
             "used": None if self.used is None else dict(self.used),
             "stops": [stop.to_json() for stop in self.stops],
             "acquainted": self.acquainted,
+            "loops": self.loops.to_json() if self.loops else None,
         }
 
     @classmethod
@@ -54,12 +58,14 @@ class Counters:
         """Read what `to_json` gave."""
         stops = tuple(Stop.from_json(stop) for stop in data["stops"])
         at = datetime.fromisoformat(data["at"])
+        loops = Loops.from_json(data["loops"]) if data.get("loops") else None
         return cls(
             at=at,
             level=data["level"],
             used=data["used"],
             stops=stops,
             acquainted=data.get("acquainted"),
+            loops=loops,
         )
 
 

@@ -19,6 +19,7 @@ HandrailError
 │   └── OwnRequest
 ├── NotFound
 ├── TooManyRequests
+│   └── DeferredQueueFull     the agent asks more of people than the policy lets it
 ├── Unavailable               the database is away, or nothing is set up yet
 └── Conflict                  the request was fine, the world is not (any more) as it assumes
     ├── IdempotencyConflict
@@ -339,6 +340,13 @@ class TooManyRequests(HandrailError):
     """Too many tries; wait a little."""
 
     code = "too_many_requests"
+
+
+class DeferredQueueFull(TooManyRequests):
+    """This agent has as much before people as the policy lets it; nothing was stored."""
+
+    code = "deferred_queue_full"
+    keeps = True  # that the owner is told
 
 
 class Unavailable(HandrailError):

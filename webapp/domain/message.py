@@ -14,11 +14,13 @@ class Topic(StrEnum):
     LAPSE = "approval.lapse"
     OVERRUN = "execution.overrun"
     NOTIFY = "notification.console"
+    ALERT = "notification.alert"
+    ROUND = "agents.round"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One thing to do about one handoff, not before `due_at`.
+    """One thing to do, not before `due_at`: about one handoff, but for ALERT (an alert) and ROUND (`hour` or `day`).
 
     Jobs look at the handoff as it stands when they run, so a message that has been overtaken does nothing.
     """

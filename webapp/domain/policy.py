@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 from jsonschema_rs import Draft202012Validator
 
 from webapp.domain.args_schema import compiled, problems
+from webapp.domain.attention import Attention, Expectation
 from webapp.domain.conditions import Condition
 from webapp.domain.envelope import Envelope
 from webapp.domain.errors import FieldProblem
 from webapp.domain.json_text import JSON
 from webapp.domain.limits import Limit
+from webapp.domain.loops import LoopStops
 from webapp.domain.summary import Template, read_template
 from webapp.domain.task import ANY_TASK
 from webapp.domain.task_type import TaskType
@@ -143,6 +145,8 @@ class Grant:
     actions: tuple[str, ...] | None = None
     questions_to: str | None = None
     questions_deadline: timedelta = DEFAULT_DEADLINE
+    attention: Attention | None = None
+    expect: Expectation | None = None
     _exact: frozenset[str] = field(init=False, repr=False, compare=False)
     _prefixes: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
@@ -169,6 +173,7 @@ class Policy:
     actions: Mapping[str, ActionType]
     unknown_action: Route
     tasks: Mapping[str, TaskType] = field(default_factory=dict)
+    stop_loops: LoopStops | None = None
 
     def task_type(self, name: str) -> TaskType:
         """Give the type of task of that name, else that of any task, else one that always needs people."""

@@ -16,12 +16,22 @@ from webapp.domain.policy import (
     ActionType,
     Grant,
 )
+from webapp.domain.policy_attention import read_attention, read_expectation
 from webapp.domain.policy_limits import read_usage
 from webapp.domain.policy_problems import Code
 from webapp.domain.policy_section import Section
 from webapp.domain.verdict import Risk
 
-KEYS = ("owner", "autonomy", "daily_budget", "usage", "actions", "questions")
+KEYS = (
+    "owner",
+    "autonomy",
+    "daily_budget",
+    "usage",
+    "actions",
+    "questions",
+    "attention",
+    "expect",
+)
 GREATEST_BUDGET = 1_000_000_000
 
 _AGENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}", re.ASCII)
@@ -82,6 +92,8 @@ def _read_grant(
         actions=_read_granted(section),
         questions_to=questions.text("to", 100),
         questions_deadline=questions.duration("deadline", DEFAULT_DEADLINE),
+        attention=read_attention(section),
+        expect=read_expectation(section),
     )
     if "owner" not in section:
         message = f"{name} names no owner; the team that the agent was added with is asked."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -11,14 +12,15 @@ from webapp.domain.nearest import did_you_mean
 from webapp.domain.policy import Policy
 from webapp.domain.policy_actions import read_actions
 from webapp.domain.policy_agents import read_grants, read_levels
+from webapp.domain.policy_loops import read_stop_loops
 from webapp.domain.policy_problems import Code, Notes, Place
 from webapp.domain.policy_section import Section
 from webapp.domain.policy_tasks import read_tasks
 from webapp.domain.verdict import Route
 from webapp.domain.yaml_lines import read_yaml
 
-KEYS = ("timezone", "agents", "levels", "actions", "unknown_action", "tasks")
-LATER = {"stop_loops": "stopping agents that repeat themselves"}
+KEYS = ("timezone", "agents", "levels", "actions", "unknown_action", "tasks", "stop_loops")
+LATER: Mapping[str, str] = {}
 _UNKNOWN_ROUTES = {"review": Route.REVIEW, "block": Route.BLOCK}
 _IN_ORDER = attrgetter("line", "column")
 
@@ -74,6 +76,7 @@ def _read(text: str, number: int, notes: Notes) -> Policy | None:
         actions=actions,
         unknown_action=_read_unknown_action(document),
         tasks=read_tasks(document.section("tasks")),
+        stop_loops=read_stop_loops(document),
     )
 
 

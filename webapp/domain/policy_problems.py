@@ -59,6 +59,7 @@ class Code(StrEnum):
     NEVER_UNASKED = "never_unasked"
     NOTHING_TO_COMPARE = "nothing_to_compare"
     LIMITS_CONTRADICT = "limits_contradict"
+    NOTHING_WATCHED = "nothing_watched"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from webapp.domain.gate import route_task
 from webapp.domain.handoff import Handoff
 from webapp.domain.ladder import level_in_force
 from webapp.domain.limits import use_of
+from webapp.domain.loop_checks import check_loops
 from webapp.domain.policy import Policy
 from webapp.domain.rules import judge
 from webapp.domain.shadow import as_observed, level_asked
@@ -206,6 +207,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Reason]], ...] = (
     check_values,
     check_hours,
     check_limits,
+    check_loops,
     check_conversation,
 )
 

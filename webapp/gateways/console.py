@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from webapp.domain.alert import Alert
 from webapp.domain.handoff import Handoff, Status
 
 log = structlog.stdlib.get_logger("handrail.console")
@@ -34,6 +35,17 @@ class Console:
             teams=list(handoff.verdict.teams) or [handoff.owner],
             until=handoff.deadline_at.isoformat() if handoff.deadline_at else None,
             link=f"{self.public_url}/handoffs/{handoff.id}",
+        )
+
+    def warn(self, alert: Alert) -> None:
+        """Say what people should know of an agent, and where; nothing where somebody has settled it."""
+        if alert.settled_at:
+            return
+        log.warning(
+            alert.says,
+            agent=alert.agent,
+            teams=[alert.owner],
+            link=f"{self.public_url}/agents",
         )
 
 

@@ -70,6 +70,8 @@ def install(app: Flask, desk: Desk) -> None:
             return error_page(status, error.detail, error.hint)
         facts = {"detail": error.detail, "code": error.code, **_extra(error, desk)}
         response = problem(desk, status, facts)
+        if "retry_after" in error.extra:
+            response.headers["Retry-After"] = str(error.extra["retry_after"])
         if isinstance(error, e.TooEarly):
             response.headers["Retry-After"] = _seconds_until(str(facts["not_before"]), desk)
         return response

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from webapp.domain.handoff import Handoff
 from webapp.domain.step import Step
-from webapp.services import labels
+from webapp.services import labels, loops
 from webapp.services.limits import hold_or_give_back
 from webapp.store import handoffs
 from webapp.store.batch import NewRow
@@ -14,7 +14,11 @@ from webapp.work import Work
 
 # Each looks at the step and writes what follows from it, in the step's own transaction. One that has nothing to do must
 # not ask the database: deciding and submitting are hot.
-FOLLOWS: tuple[Callable[[Work, Step], None], ...] = (hold_or_give_back, labels.follow)
+FOLLOWS: tuple[Callable[[Work, Step], None], ...] = (
+    hold_or_give_back,
+    labels.follow,
+    loops.remember,
+)
 
 
 def begin(work: Work, step: Step, beside: Sequence[NewRow]) -> Handoff:

@@ -16,14 +16,14 @@ from webapp.domain.case import Counters, agent_draws, draws, is_limited
 from webapp.domain.errors import LimitReached
 from webapp.domain.handoff import Agent, Handoff, Status
 from webapp.domain.history import EventType
-from webapp.domain.limits import CounterKey, Draw, use_of
+from webapp.domain.limits import Draw, use_of
 from webapp.domain.measures import acquaintance, reported
 from webapp.domain.policy import Policy
 from webapp.domain.routing import route
 from webapp.domain.step import Routed, Step, basis_of
 from webapp.domain.stop import Stop
 from webapp.domain.uses import GREATEST, Use, plain
-from webapp.services import policies
+from webapp.services import loops, policies
 from webapp.services.policies import Standing
 from webapp.store import autonomy
 from webapp.store import counters as store
@@ -36,7 +36,7 @@ KEEPS = frozenset({Status.UNKNOWN})
 
 def route_within_limits(work: Work, handoff: Handoff, standing: Standing) -> Routed:
     """Route a drafted handoff exactly: whatever counts is held from reading it until the commit."""
-    return _route(work, handoff, standing.policy, standing.stops, standing.earned)
+    return _route(work, handoff, standing.policy, standing.stops, standing.earned, watched=True)
 
 
 def route_edited(work: Work, handoff: Handoff, policy: Policy) -> Routed:
@@ -59,15 +59,23 @@ def _route(
     policy: Policy,
     stops: tuple[Stop, ...],
     earned: Earned | None = None,
+    *,
+    watched: bool = False,
 ) -> Routed:
-    """Gather what routing counts with and route; the level is read here unless it was read with what is in force."""
+    """Gather what routing counts with and route; the level is read here unless it was read with what is in force.
+
+    `watched` looks for loops, too, which never bind people.
+    """
     earned = earned or autonomy.earned(work, handoff.agent_id)
+    if watched:
+        loops.hold(work, handoff, policy)
     counters = Counters(
         at=work.now,
         level=earned.level,
         used=_used(work, draws(handoff, policy, work.now)),
         stops=stops,
         acquainted=_acquainted(work, handoff, policy),
+        loops=loops.count(work, handoff, policy) if watched else None,
     )
     verdict = route(handoff, policy, counters)
     return Routed(verdict=verdict, counters=counters, basis=basis_of(handoff))
@@ -164,7 +172,9 @@ def _insist_on_room(draw: Draw, used: int) -> None:
 
 
 def is_counted(agent: Agent, policy: Policy, action: Action | None) -> bool:
-    """Say whether this agent's doing this is counted against a limit."""
+    """Say whether this agent's doing this is counted, so that it must not be counted twice."""
+    if loops.is_watched(agent, policy):
+        return True
     if action is None:
         return False
     grant = policy.grant(agent.name, agent.owner)
@@ -184,9 +194,3 @@ def count_usage(work: Work, handoff: Handoff, detail: Mapping[str, Any]) -> None
         spent = reported(limit, usage)
         if spent and store.read(work, key) < GREATEST:
             store.add(work, key, spent)
-
-
-def count_invalid(work: Work, agent_id: str) -> None:
-    """Count a submission that could not be stored."""
-    day = work.now.strftime("%Y-%m-%d")
-    store.add(work, CounterKey(holder=agent_id, name="invalid", window=day), 1)

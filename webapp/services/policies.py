@@ -11,6 +11,7 @@ from webapp.domain.errors import NotFound, Unavailable
 from webapp.domain.policy import Policy
 from webapp.domain.policy_document import parse
 from webapp.domain.stop import Stop
+from webapp.services.rounds import keep_going
 from webapp.store import policies as store
 from webapp.work import Work
 
@@ -73,12 +74,13 @@ def _remember(work: Work, policy: Policy) -> None:
 def publish(work: Work, text: str, by: str) -> int:
     """Publish a document as the next version and give its number. Raises PolicyInvalid."""
     number = store.latest_number(work) + 1
-    parse(text, number=number)
+    policy = parse(text, number=number)
     digest = hashlib.sha256(text.encode()).hexdigest()
     published = store.Published(
         number=number, digest=digest, text=text, published_at=work.now, published_by=by
     )
     store.add(work, published)
+    keep_going(work, policy)
     return number
 
 

@@ -11,7 +11,8 @@ from webapp.domain.handoff import Agent, Handoff, Submission
 from webapp.services import policies
 from webapp.services.advance import advance
 from webapp.services.deliver import own
-from webapp.services.limits import count_invalid, route_within_limits
+from webapp.services.limits import route_within_limits
+from webapp.services.loops import count_invalid
 from webapp.services.submit import requesters_of
 from webapp.work import Work
 
@@ -35,8 +36,8 @@ def revise(work: Work, agent: Agent, handoff_id: str, submission: Submission) ->
     revised = lifecycle.as_revised(before, content, work.now)
     try:
         check_args(submission.action, in_force.policy)
-    except ArgsInvalid:
-        count_invalid(work, agent.id)
+    except ArgsInvalid as error:
+        count_invalid(work, agent, error.problems)
         raise
     routed = route_within_limits(work, revised, in_force)
     return advance(work, lifecycle.revise(before, revised, routed, submission))

@@ -12,7 +12,7 @@ from webapp.domain.handoff import Agent, Face
 from webapp.domain.policy import Policy
 from webapp.domain.stop import in_force
 from webapp.domain.uses import SCALE, plain
-from webapp.services import accounts, policies
+from webapp.services import accounts, attention, policies
 from webapp.services.allowances import Allowance, allowances
 from webapp.store import counters, lists
 from webapp.work import Work
@@ -46,6 +46,7 @@ def _agent(work: Work, agent: Agent, write: WriteInstant) -> dict[str, Any]:
         "actions": list(grant.actions) if grant.actions is not None else None,
         "budget": _budget(work, agent, standing.policy, write),
         "limits": _limits(work, agent, standing.policy, write),
+        "attention": attention.describe(work, agent, standing.policy, write),
         "queue": {"pending": lists.pending_of(work, agent.id, MOST_COUNTED)},
         "stopped": in_force(standing.stops, agent.name, None) is not None,
         "stops": stops,

@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from webapp.domain.drafting import check_args, draft, is_same_ask
-from webapp.domain.errors import ArgsInvalid, IdempotencyConflict, LostRace
+from webapp.domain.errors import ArgsInvalid, DeferredQueueFull, IdempotencyConflict, LostRace
 from webapp.domain.handoff import Agent, Handoff, Submission
 from webapp.domain.lifecycle import submit as begin
+from webapp.domain.policy import Policy
+from webapp.domain.step import Step
 from webapp.keyring import key_hash
 from webapp.services import policies
 from webapp.services.accounts import AGENT_KEY
 from webapp.services.advance import begin as begin_life
+from webapp.services.attention import admit, tell_owner
 from webapp.services.deliver import Delivery, deliver
-from webapp.services.limits import count_invalid, is_counted, route_within_limits
+from webapp.services.limits import is_counted, route_within_limits
+from webapp.services.loops import count_invalid
 from webapp.services.policies import Standing
 from webapp.store import accounts, arrivals, asks, handoffs
 from webapp.work import Work
@@ -56,7 +60,7 @@ def submit(
     """Record what the agent asks for and route it; the same key and ask again give the handoff as it stands.
 
     `standing` is what is in force, where that was read in this unit of work. Raises ArgsInvalid (counted, not
-    stored) and IdempotencyConflict.
+    stored), IdempotencyConflict and DeferredQueueFull.
     """
     in_force = standing or policies.standing(work)
     if work.begun or is_counted(agent, in_force.policy, submission.action):
@@ -65,24 +69,43 @@ def submit(
         if known:
             return known
     try:
-        check_args(submission.action, in_force.policy)
-    except ArgsInvalid:
+        step = _admitted(work, agent, submission, in_force)
+    except (ArgsInvalid, DeferredQueueFull) as error:
         known = _asked_before(work, agent, key, submission)
         if known:
             return known
-        count_invalid(work, agent.id)
+        _tell_people(work, agent, in_force.policy, error)
         raise
-    drafted = _named(work, agent, submission, in_force)
-    routed = route_within_limits(work, drafted, in_force)
-    step = begin(drafted, routed, submission, agent.actor())
     try:
-        added = begin_life(work, step, [asks.row_of(drafted, key)])
+        added = begin_life(work, step, [asks.row_of(step.after, key)])
     except LostRace:
         known = None if work.begun else _asked_before(work, agent, key, submission)
         if known is None:
             raise
         return known
     return Submitted(handoff=added, replayed=False)
+
+
+def _admitted(work: Work, agent: Agent, submission: Submission, in_force: Standing) -> Step:
+    """Route the ask and begin its life, where there is room for it before people.
+
+    Raises ArgsInvalid and DeferredQueueFull.
+    """
+    check_args(submission.action, in_force.policy)
+    drafted = _named(work, agent, submission, in_force)
+    routed = route_within_limits(work, drafted, in_force)
+    admit(work, drafted, routed.verdict, in_force.policy)
+    return begin(drafted, routed, submission, agent.actor())
+
+
+def _tell_people(
+    work: Work, agent: Agent, policy: Policy, refusal: ArgsInvalid | DeferredQueueFull
+) -> None:
+    """Let people know of an agent that often sends what cannot be stored, or asks too much."""
+    if isinstance(refusal, DeferredQueueFull):
+        tell_owner(work, agent, policy, refusal)
+    else:
+        count_invalid(work, agent, refusal.problems)
 
 
 def _named(work: Work, agent: Agent, submission: Submission, in_force: Standing) -> Handoff:

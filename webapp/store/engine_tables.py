@@ -45,6 +45,34 @@ attempts = Table(
     Index("ix_attempts_of_agent", "agent_id", "name", "at"),
 )
 
+# What people should know of an agent that no handoff tells; `detail` is JSON. One of a kind is open at most.
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("agent_id", String(40), nullable=False),
+    Column("agent", String(80), nullable=False),
+    Column("owner", String(80), nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("over_at", Instant),
+    Column("settled_at", Instant),
+    Column("settled_by", String(254)),
+    CheckConstraint("count >= 1", name="count"),
+    Index("ix_alerts_of_agent", "agent_id", "kind", "id"),
+    Index(
+        "uq_alerts_open",
+        "agent_id",
+        "kind",
+        unique=True,
+        postgresql_where=text("settled_at is null"),
+        sqlite_where=text("settled_at is null"),
+    ),
+)
+
 # The level of autonomy that an agent has earned or lost since `since`; without one it stands where the policy starts.
 # Each change is an event whose subject is the agent's id: `sequence` and `head` are those of the last one.
 autonomy = Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, union_all
@@ -14,8 +14,10 @@ from webapp.store import tables
 from webapp.store.handoffs import some
 from webapp.store.rows import from_row
 from webapp.work import Work
+from webapp.world import crockford, sortable
 
 H, A, N = tables.handoffs, tables.audience, tables.idempotency
+CLOCKS_DIFFER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,19 @@ def of_run(work: Work, agent_id: str, run_id: str, statuses: Collection[Status])
 def pending_of(work: Work, agent_id: str, at_most: int) -> int:
     """Count what an agent has before people, up to `at_most`."""
     found = (H.c.agent_id == agent_id) & (H.c.status == Status.PENDING.value)
+    return len(work.run(select(H.c.id).where(found).limit(at_most)).all())
+
+
+def handed_off(work: Work, agent_id: str, begin: datetime, end: datetime, at_most: int) -> int:
+    """Count what an agent handed off from `begin` until before `end`, up to `at_most`."""
+    # ids sort by time, give or take what clocks differ: so the index is walked no further back
+    first = f"ho_{crockford(sortable(begin - CLOCKS_DIFFER, 0))}"
+    found = (
+        (H.c.agent_id == agent_id)
+        & (H.c.id >= first)
+        & (H.c.submitted_at >= begin)
+        & (H.c.submitted_at < end)
+    )
     return len(work.run(select(H.c.id).where(found).limit(at_most)).all())
 
 

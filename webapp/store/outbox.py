@@ -52,9 +52,15 @@ def find(work: Work, attempt: Attempt) -> Message | None:
     return Message(topic=Topic(row.topic), handoff_id=row.handoff_id, due_at=row.due_at)
 
 
-def remove(work: Work, attempt: Attempt) -> None:
-    """Strike out a message that is done, unless a later attempt has it."""
-    work.write(delete(BOX).where(_of(attempt)))
+def remove(work: Work, attempt: Attempt) -> bool:
+    """Strike out a message that is done, unless a later attempt has it; say whether this one did."""
+    return bool(work.write(delete(BOX).where(_of(attempt))).rowcount)
+
+
+def is_posted(work: Work, topic: Topic, about: str) -> bool:
+    """Say whether such a message is still to be worked off."""
+    found = STANDING & (BOX.c.topic == topic.value) & (BOX.c.handoff_id == about)
+    return work.row(select(BOX.c.id).where(found).limit(1)) is not None
 
 
 def postpone(work: Work, attempt: Attempt, due_at: datetime, error: str) -> None:
