@@ -11,7 +11,7 @@ from webapp.domain.handoff import Face, Kind, Status, Verb
 from webapp.domain.history import EventType
 from webapp.domain.label import Label
 from webapp.domain.stop import Scope
-from webapp.domain.uses import Period
+from webapp.domain.uses import Counted, Period
 from webapp.domain.verdict import Property, Risk, Route, Tier
 
 Fingerprint = Annotated[
