@@ -10,7 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import measure_api, measure_crowd, measure_embedded, measure_queue, report
+from bench import (
+    measure_api,
+    measure_crowd,
+    measure_embedded,
+    measure_queue,
+    measure_simulate,
+    report,
+)
 from bench.figures import Figure
 from bench.plan import FULL, QUICK, Plan
 from bench.servers import ROOT, Bench
@@ -20,6 +27,7 @@ PARTS: Mapping[str, Callable[[Bench, Plan], list[Figure]]] = {
     "crowd": measure_crowd.measure,
     "queue": measure_queue.measure,
     "embedded": measure_embedded.measure,
+    "simulate": measure_simulate.measure,
 }
 
 

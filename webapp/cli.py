@@ -36,7 +36,7 @@ COMMANDS: Mapping[str, Listed] = {
     ),
     "agent": _listed("agents", "agent", "Add and list agents."),
     "key": _listed("agents", "key", "Make and revoke agents' keys."),
-    "policy": _listed("policy", "policy", "Check, publish and compare policies."),
+    "policy": _listed("policy", "policy", "Check, publish, compare and simulate policies."),
     "stop": _listed("stopping", "stop", "Stop everything, one agent or one action."),
     "resume": _listed("stopping", "resume", "Lift a stop."),
     "stops": _listed("stopping", "stops", "List the stops in force."),

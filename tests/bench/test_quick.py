@@ -17,6 +17,7 @@ MEASURED = (
     "memory for each who waits",
     "released within a second",
     "queue page",
+    "simulation over",
     "embedded default",
     "`handrail up` to the first page",
 )

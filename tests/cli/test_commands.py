@@ -69,6 +69,37 @@ def test_a_published_policy_is_shown_and_compared(terminal):
     assert terminal.json("policy", "diff", "2", second)["diff"] == ""
 
 
+def test_what_changes_is_said_in_words(terminal):
+    first, second = terminal.file("a.yaml", POLICY), terminal.file("b.yaml", "timezone: UTC\n")
+    (change,) = terminal.json("policy", "diff", first, second)["changes"]
+    assert change == {
+        "path": "unknown_action",
+        "said": "Actions without a type are now put before people.",
+        "leaning": "looser",
+    }
+    assert "looser:" in terminal.run("policy", "diff", first, second).stdout
+    assert (
+        "Only comments"
+        in terminal.run("policy", "diff", first, terminal.file("c.yaml", POLICY + "# x\n")).stdout
+    )
+    assert "cannot be compared" in terminal.refusal(
+        "policy", "diff", first, terminal.file("d.yaml", FAULTY)
+    )
+
+
+def test_simulating_says_that_it_is_simulated_and_tells_its_progress_apart(terminal):
+    done = terminal.run("policy", "simulate", terminal.file("a.yaml", POLICY), "--json")
+    found = json.loads(done.stdout)
+    assert (found["simulated"], found["whole"], found["asks"]) == (True, True, 0)
+    assert "cannot be simulated" in terminal.refusal(
+        "policy", "simulate", terminal.file("f.yaml", FAULTY)
+    )
+    assert (
+        "Simulated, not proven"
+        in terminal.run("policy", "simulate", terminal.file("a.yaml", POLICY)).stdout
+    )
+
+
 def test_a_key_that_is_revoked_is_listed_so(terminal):
     terminal.json("agent", "add", "billing-agent", "--owner", "payments")
     made = terminal.json("key", "add", "billing-agent")
@@ -166,7 +197,7 @@ def test_migrating_twice_is_no_error(tmp_path):
     assert terminal.json("agent", "list") == {"agents": []}
 
 
-@pytest.mark.parametrize("words", [("policy", "simulate", "x"), ("agent", "callback", "x", "y")])
+@pytest.mark.parametrize("words", [("agent", "callback", "x", "y")])
 def test_what_comes_later_says_so(terminal, words):
     assert "not supported yet" in terminal.refusal(*words)
 

@@ -4,30 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from difflib import unified_diff
 
 import click
 
-from webapp.commands import console
+from webapp.commands import console, simulation_words
 from webapp.commands.console import Refused
 from webapp.desk import Desk
-from webapp.domain.errors import NotSupportedYet, PolicyProblem
+from webapp.domain.errors import PolicyProblem
 from webapp.domain.policy import Policy
 from webapp.domain.policy_diff import differences
 from webapp.domain.policy_document import Report, parse
 from webapp.domain.policy_document import check as check_document
 from webapp.domain.policy_facts import Leaning
+from webapp.domain.simulation import Simulation
 from webapp.services import accounts, policies
+from webapp.services import simulate as simulating
 from webapp.store import policies as store
 from webapp.work import Work
 
 CURRENT = "current"
+STOPPED_EARLY = "Stopped early: this is what was simulated until then."
 MARKS = {Leaning.LOOSER: "looser:  ", Leaning.STRICTER: "stricter:", Leaning.OTHER: "changed: "}
 
 
 @click.group()
 def policy() -> None:
-    """Check, publish and compare policies."""
+    """Check, publish, compare and simulate policies."""
 
 
 @policy.command(epilog="Example: handrail policy check examples/policy.yaml")
@@ -119,12 +123,33 @@ def diff(old: str, new: str, *, as_text: bool, as_json: bool) -> None:
     console.answer(data, shown or [nothing], as_json=as_json)
 
 
-@policy.command(epilog="Example: handrail policy simulate draft.yaml")
-@click.argument("words", nargs=-1)
-def simulate(words: tuple[str, ...]) -> None:
-    """Say what another policy would have done: not supported yet."""
-    del words
-    raise NotSupportedYet("Simulation is not supported yet: use `handrail policy diff` meanwhile.")
+@policy.command(epilog="Example: handrail policy simulate draft.yaml --days 7")
+@click.argument("file")
+@click.option("--days", type=click.IntRange(1, 3660), default=30, help="How far back; 30.")
+@console.as_json
+def simulate(file: str, days: int, *, as_json: bool) -> None:
+    """Route what was recorded with another policy, changing nothing: simulated, not proven.
+
+    Ctrl-C stops it and shows what was simulated so far.
+    """
+    with console.desk() as desk:
+        candidate = _parsed(file, _document(desk, file), "simulated")
+        running = desk.read(lambda work: simulating.simulation(work, candidate))
+        whole = desk.read(lambda work: _simulate(work, running, days))
+    lines = [*simulation_words.lines(running, days), *([] if whole else [STOPPED_EARLY])]
+    console.answer({**running.to_json(), "whole": whole}, lines, as_json=as_json)
+
+
+def _simulate(work: Work, running: Simulation, days: int) -> bool:
+    """Simulate until the end, or until somebody has had enough; says whether it was all."""
+    try:
+        for taken in simulating.simulate(work, running, timedelta(days=days)):
+            click.echo(f"\r{taken:,} handoffs simulated", err=True, nl=False)
+    except KeyboardInterrupt:
+        return False
+    finally:
+        click.echo("", err=True)
+    return True
 
 
 def _refuse(file: str, report: Report, done: str = "published") -> None:
@@ -154,12 +179,12 @@ def _published(work: Work, number: int | None) -> store.Published:
     return found
 
 
-def _parsed(name: str, text: str) -> Policy:
-    """Read a document that is compared. Raises Refused where it is none."""
+def _parsed(name: str, text: str, done: str = "compared") -> Policy:
+    """Read a document that is compared or the like. Raises Refused where it is none."""
     report = check_document(text)
     for line in _written(name, report.problems):
         click.echo(line, err=True)
-    _refuse(name, report, "compared")
+    _refuse(name, report, done)
     return parse(text, number=0)
 
 

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from webapp.domain.canonical import canonical
 from webapp.domain.errors import FieldProblem, SubmissionInvalid
@@ -18,6 +19,7 @@ LONGEST_NAME = 120
 _NAME = re.compile(NAME_PATTERN.removesuffix("$").removeprefix("^"))
 
 
+@lru_cache(maxsize=4096)
 def is_action_name(name: str) -> bool:
     """Say whether `name` is dotted and lower case, such as `payments.refund`."""
     return len(name) <= LONGEST_NAME and _NAME.fullmatch(name) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from webapp.domain.uses import Counted, Period, Use
@@ -72,16 +73,27 @@ def draw_of(
     limit: Limit, holder: str, scope: tuple[str, ...], takes: int, at: datetime, zone: ZoneInfo
 ) -> Draw:
     """Say what is taken of `limit`, counted for `holder` and, below it, for each `scope` by itself."""
-    words = "\0".join((limit.path, *scope))
-    name = "lm_" + hashlib.sha256(words.encode()).hexdigest()[:32]
-    period = limit.period
-    window = period.begins_at(at, zone).isoformat(timespec="minutes") if period else ""
+    window, renews_at = "", None
+    if limit.period:
+        # no window is shorter than a minute, so all within one are alike
+        window, renews_at = _window(limit.period, at.replace(second=0, microsecond=0), zone)
     return Draw(
         limit=limit,
-        key=CounterKey(holder=holder, name=name, window=window),
+        key=CounterKey(holder=holder, name=_name((limit.path, *scope)), window=window),
         takes=takes,
-        renews_at=period.renews_at(at, zone) if period else None,
+        renews_at=renews_at,
     )
+
+
+@lru_cache(maxsize=1024)
+def _window(period: Period, minute: datetime, zone: ZoneInfo) -> tuple[str, datetime]:
+    begins = period.begins_at(minute, zone).isoformat(timespec="minutes")
+    return begins, period.renews_at(minute, zone)
+
+
+@lru_cache(maxsize=4096)
+def _name(words: tuple[str, ...]) -> str:
+    return "lm_" + hashlib.sha256("\0".join(words).encode()).hexdigest()[:32]
 
 
 def use_of(draw: Draw, used: int) -> Use:

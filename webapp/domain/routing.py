@@ -39,7 +39,12 @@ def route(handoff: Handoff, policy: Policy, counters: Counters) -> Verdict:
         return route_task(handoff, handoff.task, policy, counters)
     if handoff.action is None:
         return _route_question(handoff, policy)
-    case = _case(handoff, handoff.action, policy, counters)
+    return verdict_of(case_of(handoff, handoff.action, policy, counters))
+
+
+def verdict_of(case: Case) -> Verdict:
+    """Say what becomes of an action, once everything that checks may look at lies ready."""
+    handoff, policy, counters = case.handoff, case.policy, case.counters
     reasons = tuple(reason for check in CHECKS for reason in check(case)) or (_within(case),)
     verdict = Verdict(
         route=max((reason.route for reason in reasons), key=_rank),
@@ -54,7 +59,7 @@ def route(handoff: Handoff, policy: Policy, counters: Counters) -> Verdict:
     return as_observed(case, verdict)
 
 
-def _case(handoff: Handoff, action: Action, policy: Policy, counters: Counters) -> Case:
+def case_of(handoff: Handoff, action: Action, policy: Policy, counters: Counters) -> Case:
     """Look up what the policy says of this agent and this action; rules that fire may raise the risk."""
     action_type = policy.action_type(action.name)
     judged = judge(action_type.rules, action.args)

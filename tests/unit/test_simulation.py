@@ -1,0 +1,57 @@
+"""What a simulation promises beside any database: it never holds more than so much."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.makers import DAY, NOW, SURE, drafted, policy, submission
+from webapp.domain.action import Action
+from webapp.domain.handoff import Status
+from webapp.domain.simulation import MOST_EXAMPLES, MOST_GROUPS, THE_REST, Recorded, Simulation
+from webapp.domain.verdict import Route
+
+
+def asked(name="pay", agent="spender", at=NOW, number=0):
+    made = drafted(submission(confidence=SURE))
+    action = Action(name=name, args={"to": "carl", "amount": "1"})
+    handoff = replace(made, action=action, agent=agent, submitted_at=at, id=f"ho_{number}")
+    return Recorded(handoff, Route.REVIEW, Route.AUTO, Status.SUCCEEDED, edited=False)
+
+
+def simulated(*asks):
+    running = Simulation(candidate=policy(), levels={})
+    for one in asks:
+        running.take(one)
+    return running
+
+
+def test_what_is_named_without_end_is_told_as_the_rest():
+    done = simulated(*(asked(f"pay.n{n}") for n in range(MOST_GROUPS + 7)))
+    assert len(done.groups) == MOST_GROUPS + 1
+    (rest,) = [count.asks for group, count in done.groups.items() if group.agent == THE_REST]
+    assert rest == 7
+
+
+def test_only_a_few_examples_are_kept():
+    done = simulated(*(asked(number=n) for n in range(20)))
+    assert all(len(count.examples) <= MOST_EXAMPLES for count in done.groups.values())
+
+
+def test_counters_whose_windows_are_over_are_let_go():
+    made = Simulation(candidate=policy(), levels={}, most_counters=3)
+    for day in range(50):
+        made.take(asked(at=NOW + day * DAY, number=day))
+    assert made.counters_held <= 4
+
+
+@pytest.mark.parametrize(
+    ("level", "route"), [("supervised", Route.REVIEW), ("standard", Route.AUTO)]
+)
+def test_agents_stand_at_the_level_that_they_have_now(level, route):
+    made = Simulation(candidate=policy(), levels={"ag_payer": level})
+    assert made.take(asked()) is route
+
+
+def test_what_a_stop_asked_for_is_kept():
+    one = asked()._replace(kept=Route.REVIEW)
+    assert simulated(one).moved == []
