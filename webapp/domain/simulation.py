@@ -20,8 +20,17 @@ from webapp.domain.routing import case_of, verdict_of
 from webapp.domain.uses import plain
 from webapp.domain.verdict import Route
 
-# What was not a matter of the policy's text at the time is left as it was.
-KEPT = frozenset({"stopped"})
+# What rested on what had happened before, and not on the ask alone, is left as it was.
+KEPT = frozenset(
+    {
+        "stopped",
+        "counterparty_new",
+        "loop_repeated",
+        "loop_failures",
+        "denied_before",
+        "too_many_attempts",
+    }
+)
 AGREED = frozenset({Status.APPROVED, Status.RUNNING, Status.SUCCEEDED, Status.UNKNOWN})
 CAME_TO_NOTHING = frozenset({Status.FAILED, Status.WITHDRAWN})
 MOST_GROUPS = 2000
@@ -33,7 +42,7 @@ THE_REST = "…"
 class Recorded(NamedTuple):
     """One recorded ask: the handoff as the agent made it, and what became of it.
 
-    `route` is what policy said then, `kept` what a stop asked for beside it; `edited` says that a
+    `route` is what policy said then, `kept` what stops, loops and the like asked for; `edited` says that a
     person changed it, `status` where it ended.
     """
 
@@ -125,7 +134,7 @@ class Simulation:
 
     def _counters(self, handoff: Handoff, used: dict[str, int]) -> Counters:
         level = self.levels.get(handoff.agent_id)
-        return Counters(at=handoff.submitted_at, level=level, used=used)
+        return Counters(at=handoff.submitted_at, level=level, used=used, acquainted=True)
 
     def _spend(self, one: Recorded, drawn: tuple[Draw, ...], found: Route) -> None:
         alone = found is Route.AUTO and one.status not in CAME_TO_NOTHING
