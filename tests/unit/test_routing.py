@@ -17,6 +17,7 @@ from tests.unit.loop_cases import loop_stops, loops
 from webapp.domain import case, gate, policy_limits, routing, shadow
 from webapp.domain.action import Action
 from webapp.domain.case import Counters, draws
+from webapp.domain.handoff import Handoff
 from webapp.domain.ladder import below, level_in_force, rungs
 from webapp.domain.policy import (
     DEFAULT_LEVELS,
@@ -29,7 +30,7 @@ from webapp.domain.policy import (
     Tiers,
 )
 from webapp.domain.routing import CHECKS, route
-from webapp.domain.rules import judge
+from webapp.domain.rules import Judged, Standing, judge
 from webapp.domain.stop import Scope, Stop
 from webapp.domain.uses import SCALE
 from webapp.domain.verdict import Risk, Route, Tier, Verdict
@@ -44,10 +45,18 @@ confidences = st.none() | st.floats(0, 1)
 
 @st.composite
 def rules(draw):
-    when = tuple(draw(st.lists(drawn_rules.conditions, min_size=1, max_size=2)))
+    expression = draw(st.none() | drawn_rules.expressions)
+    when = draw(st.lists(drawn_rules.conditions, min_size=1, max_size=2))
     asked = draw(st.none() | st.sampled_from([Route.REVIEW, Route.BLOCK]))
     risk = draw(st.none() | st.sampled_from(Risk))
-    return Rule(when=when, route=asked, risk=risk, because="Because.", path="actions.pay.rules[0]")
+    return Rule(
+        when=() if expression else tuple(when),
+        expression=expression,
+        route=asked,
+        risk=risk,
+        because="Because.",
+        path="actions.pay.rules[0]",
+    )
 
 
 @st.composite
@@ -98,6 +107,8 @@ def handoffs(draw):
         drafted(submission(action, confidence=draw(confidences))),
         vouched=draw(st.booleans()),
         asked_back=draw(st.booleans()),
+        tags=draw(drawn_rules.tags),
+        on_behalf_of=draw(drawn_rules.people),
     )
 
 
@@ -231,15 +242,21 @@ def test_asking_back_never_loosens(handoff, rules, used):
 @cases
 def test_nothing_is_freer_than_the_rules_that_fire(handoff, rules, used):
     found, kind = route(handoff, rules, used), rules.action_type("pay")
-    fired = judge(kind.rules, handoff.action.args).fired
+    fired = judged(rules, handoff).fired
     assert all(found.judged.rank >= rule.route.rank for rule in fired if rule.route)
     assert all(found.risk.rank >= rule.risk.rank for rule in fired if rule.risk)
     assert found.risk.rank >= kind.risk.rank
 
 
 @cases
+def test_no_claim_ever_loosens(handoff, rules, used):
+    silent = replace(handoff, tags=(), on_behalf_of=None)
+    assert not is_looser(route(handoff, rules, used), route(silent, rules, used))
+
+
+@cases
 def test_a_rule_that_cannot_be_decided_never_lets_anything_run(handoff, rules, used):
-    found, failed = route(handoff, rules, used), judge(of_pay(rules), handoff.action.args).failed
+    found, failed = route(handoff, rules, used), judged(rules, handoff).failed
     assert found.route is not Route.AUTO or not failed
     assert all(found.risk.rank >= rule.risk.rank for rule, _ in failed if rule.risk)
 
@@ -379,8 +396,9 @@ def test_a_verdict_says_how_each_limit_stands():
     assert use.renews_at > NOW
 
 
-def of_pay(rules: Policy) -> tuple[Rule, ...]:
-    return rules.action_type("pay").rules
+def judged(rules: Policy, handoff: Handoff) -> Judged:
+    standing = Standing(owner="payments", level="a level", used=None)
+    return judge(rules.action_type("pay").rules, handoff, standing)
 
 
 def replaced(kind: ActionType, **changes) -> ActionType:

@@ -6,7 +6,7 @@ from tests.makers import POLICY, SURE, counters, drafted, submission
 from tests.makers import policy as read
 from webapp.domain.action import Action
 from webapp.domain.routing import route
-from webapp.domain.rules import judge
+from webapp.domain.rules import Judged, Standing, judge
 from webapp.domain.verdict import Risk, Route
 
 PLAIN = "      - {when: {to: mars}, route: block, because: Nobody lives there}\n"
@@ -55,4 +55,5 @@ def test_a_rule_that_another_condition_settles_needs_no_comparing():
 
 
 def test_where_there_are_no_rules_none_fire():
-    assert judge((), {}).fired == ()
+    standing = Standing(owner="payments", level="standard", used=None)
+    assert judge((), drafted(submission()), standing) == Judged()

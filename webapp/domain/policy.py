@@ -14,6 +14,7 @@ from webapp.domain.attention import Attention, Expectation
 from webapp.domain.conditions import Condition
 from webapp.domain.envelope import Envelope
 from webapp.domain.errors import FieldProblem
+from webapp.domain.expressions import Expression
 from webapp.domain.json_text import JSON
 from webapp.domain.limits import Limit
 from webapp.domain.loops import LoopStops
@@ -49,10 +50,12 @@ class Tiers:
 class Rule:
     """A guardrail that people add: where all of `when` holds, the route or the risk goes up.
 
-    `path` is the rule's place in the document: `actions.payments.refund.rules[0]`.
+    Where there is an `expression`, it stands in place of `when`. `path` is the rule's place in the document:
+    `actions.payments.refund.rules[0]`.
     """
 
-    when: tuple[Condition, ...]
+    when: tuple[Condition, ...] = ()
+    expression: Expression | None = None
     route: Route | None
     risk: Risk | None
     because: str

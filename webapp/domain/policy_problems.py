@@ -31,6 +31,7 @@ class Code(StrEnum):
     BAD_POINTER = "bad_pointer"
     BAD_TEMPLATE = "bad_template"
     BAD_SCHEMA = "bad_schema"
+    BAD_EXPRESSION = "bad_expression"
     UNKNOWN_ARG = "unknown_arg"
     UNKNOWN_LEVEL = "unknown_level"
     FIXED_LEVEL = "fixed_level"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from webapp.domain.conditions import Absent, Bound, Condition, NoneOf, OneOf
+from webapp.domain.expressions import Expression
 from webapp.domain.policy import Rule
 from webapp.domain.policy_conditions import read_conditions
+from webapp.domain.policy_expressions import read_expression
 from webapp.domain.policy_impossible import impossible
 from webapp.domain.policy_problems import Code
 from webapp.domain.policy_schema import ArgsShape, Membership
@@ -30,10 +32,10 @@ def _read_rule(section: Section, shape: ArgsShape, base: Risk) -> Rule:
         message = "The rule does not say because."
         hint = "one sentence for the people who decide: why does this guardrail exist?"
         section.notes.problem(section.place, Code.MISSING, message, hint)
-    when = _read_when(section, shape)
-    _warn_of_currencies(section, when, shape)
+    when, expression = _read_when(section, shape)
     return Rule(
         when=when,
+        expression=expression,
         route=route,
         risk=risk,
         because=because or "?",
@@ -57,19 +59,21 @@ def _check_effect(section: Section, route: Route | None, risk: Risk | None, base
         warn(section.at("risk"), Code.RULE_WITHOUT_EFFECT, message)
 
 
-def _read_when(section: Section, shape: ArgsShape) -> tuple[Condition, ...]:
+def _read_when(
+    section: Section, shape: ArgsShape
+) -> tuple[tuple[Condition, ...], Expression | None]:
+    """Read the condition of a rule: questions of args, or an expression."""
     node = section.raw("when")
-    if node is None or node.value in (None, {}):
+    if node is None or node.value in (None, {}, ""):
         message = "The rule does not say when."
         section.notes.problem(section.at("when"), Code.MISSING, message, "when: {reason: goodwill}")
-        return ()
+        return (), None
     if isinstance(node.value, str):
-        message = "when is not supported yet as text: CEL comes later."
-        hint = "name args and their values: when: {reason: goodwill}"
-        section.notes.problem(section.at("when"), Code.UNSUPPORTED, message, hint)
-        return ()
+        return (), read_expression(section, "when", shape)
     when = section.section("when")
-    return tuple(one for key in when.names() for one in _read_key(when, key, shape))
+    conditions = tuple(one for key in when.names() for one in _read_key(when, key, shape))
+    _warn_of_currencies(section, conditions, shape)
+    return conditions, None
 
 
 def _read_key(when: Section, key: str, shape: ArgsShape) -> tuple[Condition, ...]:

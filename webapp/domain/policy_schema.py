@@ -73,6 +73,10 @@ class ArgsShape:
         listed = self.schema.get("properties") if self.schema else None
         return tuple(listed) if isinstance(listed, dict) else ()
 
+    def surely(self, type_name: str) -> tuple[str, ...]:
+        """List the pointers to args that can be of no other type than this one."""
+        return tuple(_surely(self.schema or {}, (), type_name))
+
     def may_be(self, pointer: str, value: JSON) -> bool:
         """Say whether the arg at `pointer` can have `value`; true where nobody knows."""
         tokens = [token for name in split(pointer) for token in ("properties", name)]
@@ -102,6 +106,16 @@ class ArgsShape:
             found = found.get("properties", {}) if isinstance(found, Mapping) else {}
             found = found.get(name, {}) if isinstance(found, Mapping) else {}
         return found if isinstance(found, Mapping) else {}
+
+
+def _surely(schema: object, where: Path, type_name: str) -> Iterator[str]:
+    if not isinstance(schema, Mapping):
+        return
+    if where and schema.get("type") == type_name:
+        yield join(where)
+    named = schema.get("properties")
+    for name, inner in named.items() if isinstance(named, Mapping) else ():
+        yield from _surely(inner, (*where, name), type_name)
 
 
 def _is_of(value: JSON, types: Collection[str]) -> bool:

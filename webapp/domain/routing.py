@@ -24,12 +24,13 @@ from webapp.domain.envelope_checks import (
 from webapp.domain.gate import route_task
 from webapp.domain.handoff import Handoff
 from webapp.domain.ladder import level_in_force
-from webapp.domain.limits import use_of
+from webapp.domain.limits import Draw, use_of
 from webapp.domain.loop_checks import check_loops
-from webapp.domain.policy import Policy
-from webapp.domain.rules import judge
+from webapp.domain.policy import Grant, Policy
+from webapp.domain.rules import Standing, judge
 from webapp.domain.shadow import as_observed, level_asked
 from webapp.domain.stop import in_force
+from webapp.domain.uses import SCALE
 from webapp.domain.verdict import Reason, Risk, Route, Tier, Verdict
 
 
@@ -62,8 +63,10 @@ def verdict_of(case: Case) -> Verdict:
 def case_of(handoff: Handoff, action: Action, policy: Policy, counters: Counters) -> Case:
     """Look up what the policy says of this agent and this action; rules that fire may raise the risk."""
     action_type = policy.action_type(action.name)
-    judged = judge(action_type.rules, action.args)
     grant = policy.grant(handoff.agent, handoff.owner)
+    level = level_asked(grant, level_in_force(policy.levels, grant, counters.level))
+    drawn = () if counters.used is None else draws(handoff, policy, counters.at)
+    judged = judge(action_type.rules, handoff, _standing(grant, level, counters, drawn))
     return Case(
         handoff=handoff,
         policy=policy,
@@ -72,9 +75,16 @@ def case_of(handoff: Handoff, action: Action, policy: Policy, counters: Counters
         type=action_type,
         rules=judged,
         risk=max([action_type.risk, *judged.risks], key=_rank),
-        level=level_asked(grant, level_in_force(policy.levels, grant, counters.level)),
-        draws=() if counters.used is None else draws(handoff, policy, counters.at),
+        level=level,
+        draws=drawn,
     )
+
+
+def _standing(grant: Grant, level: str, counters: Counters, drawn: tuple[Draw, ...]) -> Standing:
+    """Say where the agent stands, for rules."""
+    used = {draw.limit.path: counters.used_of(draw) / SCALE for draw in drawn}
+    owner = grant.owner or ""
+    return Standing(owner=owner, level=level, used=None if counters.used is None else used)
 
 
 def _route_question(handoff: Handoff, policy: Policy) -> Verdict:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from webapp.domain.conditions import Args, all_of
+from webapp.domain.action import Action
+from webapp.domain.conditions import Answer, Undecided, all_of
+from webapp.domain.expressions import MOST_BYTES, Facts
+from webapp.domain.handoff import Handoff
 from webapp.domain.policy import Rule
 from webapp.domain.verdict import Risk
 
@@ -24,14 +27,56 @@ class Judged:
         return [rule.risk for rule in rules if rule.risk]
 
 
-def judge(rules: Iterable[Rule], args: Args) -> Judged:
-    """Ask every rule."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where the agent stands: whose it is, its level, and what is used of each limit by its path.
+
+    `used` is None where limits do not matter.
+    """
+
+    owner: str
+    level: str
+    used: Mapping[str, float] | None
+
+
+def judge(rules: Iterable[Rule], handoff: Handoff, standing: Standing) -> Judged:
+    """Ask every rule; what expressions look at is made ready at the first that there is."""
+    action = handoff.action
+    if action is None:
+        return Judged()
     fired: list[Rule] = []
     failed: list[tuple[Rule, str]] = []
+    facts: Facts | None = None
     for rule in rules:
-        answer = all_of(rule.when, args)
-        if answer is True:
+        if rule.expression is None:
+            answers: tuple[Answer, ...] = (all_of(rule.when, action.args),)
+        else:
+            facts = facts or _facts(handoff, action, standing)
+            answers = rule.expression.answers(facts)
+        if True in answers:
             fired.append(rule)
-        elif answer is not False:
-            failed.append((rule, answer.why))
+        failed.extend((rule, one.why) for one in answers if isinstance(one, Undecided))
     return Judged(fired=tuple(fired), failed=tuple(failed))
+
+
+def _facts(handoff: Handoff, action: Action, standing: Standing) -> Facts:
+    """Put together what docs/policy.md says that expressions may look at."""
+    known = {
+        "args": action.args,
+        "action": {"name": action.name},
+        "agent": {"name": handoff.agent, "owner": standing.owner},
+        "handoff": {
+            "kind": handoff.kind.value,
+            # who vouches stands in place of the agent's confidence, as everywhere
+            "confidence": 1.0 if handoff.vouched else _double(handoff.confidence),
+            "tags": list(handoff.tags),
+            "on_behalf_of": handoff.on_behalf_of or "",
+        },
+        "counters": {"level": standing.level, "used": dict(standing.used or {})},
+    }
+    is_large = len(action.canonical()) > MOST_BYTES
+    return Facts(known, counted=standing.used is not None, is_large=is_large)
+
+
+def _double(number: float | None) -> float | None:
+    return None if number is None else float(number)

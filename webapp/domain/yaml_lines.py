@@ -40,7 +40,8 @@ Value: TypeAlias = "dict[str, Node] | list[Node] | str | int | float | bool | No
 class Node:
     """One value of the document with the place it starts at; `keys` are the places of its keys.
 
-    `size` and `height` count it with everything inside of it.
+    `size` and `height` count it with everything inside of it. `first` is where the first character of a text stands, if
+    its lines are those of the document.
     """
 
     place: Place
@@ -48,6 +49,13 @@ class Node:
     keys: dict[str, Place] = field(default_factory=dict)
     size: int = 1
     height: int = 1
+    first: Place | None = None
+
+    def inside(self, line: int, column: int) -> Place:
+        """Say where a character of the text stands, as precisely as one can; both count from 1."""
+        if self.first is None:
+            return self.place
+        return Place(line=self.first.line + line - 1, column=self.first.column + column - 1)
 
     def plain(self) -> JSON:
         """Give the value without its places."""
@@ -71,7 +79,7 @@ def read_yaml(text: str, notes: Notes) -> Node | None:
         notes.problem(start, Code.TOO_LARGE, message)
         return None
     try:
-        return _Composer(notes).compose(yaml.parse(text, Loader=yaml.CSafeLoader))
+        return _Composer(text, notes).compose(yaml.parse(text, Loader=yaml.CSafeLoader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         words = error.problem or error.context or "This is not YAML"
@@ -114,7 +122,8 @@ class _Frame:
 class _Composer:
     """Build nodes from the parser's events without recursion."""
 
-    def __init__(self, notes: Notes) -> None:
+    def __init__(self, text: str, notes: Notes) -> None:
+        self.lines = text.split("\n")
         self.notes = notes
         self.frames: list[_Frame] = []
         self.anchors: dict[str, Node] = {}
@@ -215,7 +224,22 @@ class _Composer:
             message = f"{event.value[:40]} is not a number that JSON carries exactly."
             self.notes.problem(place, Code.BAD_NUMBER, message, "write it in quotes if it is text")
             return Node(place=place, value=None)
-        return Node(place=place, value=value)
+        return Node(place=place, value=value, first=self._first(event))
+
+    def _first(self, event: yaml.ScalarEvent) -> Place | None:
+        """Say where a scalar's first character stands, where the document has it as it is read."""
+        start, end = event.start_mark, event.end_mark
+        if start is None or end is None:
+            return None
+        if event.style == "|":
+            inside = self.lines[start.line + 1 : end.line + 1]
+            line = next((line for line in inside if line.strip()), "")
+            indent = len(line) - len(line.lstrip(" "))
+            return Place(line=start.line + 2, column=indent + 1)
+        quotes = 1 if event.style in {"'", '"'} else 0
+        if start.line != end.line or end.column - start.column != len(event.value) + 2 * quotes:
+            return None
+        return Place(line=start.line + 1, column=start.column + 1 + quotes)
 
     def _refuse_tag(self, event: yaml.Event) -> None:
         tag = getattr(event, "tag", None)

@@ -1,0 +1,168 @@
+"""Expressions: the conditions of rules as CEL, compiled once, bounded in cost, answered like any other condition.
+
+What they may look at is made ready once for each case. Numbers of args are doubles, since that is what JSON has; money
+is a duration, of all types the one that is compared, added, and nothing else: `money("1", "EUR") > 5` does not compile.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from cel_expr_python import cel
+
+from webapp.domain.conditions import Answer, Undecided
+from webapp.domain.money import is_currency, read_number
+
+MOST_BYTES = (
+    32_768  # of the args, as canonical JSON: what a loop over them can cost grows with their square
+)
+LONGEST_WHY = 160
+
+Type = cel.Type
+ANYTHING = Type.Map(Type.STRING, Type.DYN)
+NAMES = ("args", "agent", "action", "handoff", "counters")
+# none of them takes null: the library would take a reference to None away, and end the process after some thousands
+_AMOUNTS = (Type.STRING, Type.DOUBLE, Type.INT)
+_MICRO = 1_000_000
+_CODE = re.compile(r"^[A-Z_]+: ")
+
+
+def environment(variables: Mapping[str, Any]) -> Any:
+    """Give what compiles and runs expressions over these variables, with `money` beside what CEL has."""
+    overloads = [
+        cel.Overload(
+            f"money_{kind.name()}", return_type=Type.DURATION, parameters=[kind, Type.STRING]
+        )
+        for kind in _AMOUNTS
+    ]
+    extension = cel.CelExtension("handrail", [cel.FunctionDecl("money", overloads)])
+    return cel.NewEnv(variables=dict(variables), extensions=[extension])
+
+
+_RUNNING = environment(dict.fromkeys(NAMES, ANYTHING))
+
+
+def compiled(text: str) -> Any:
+    """Compile an expression to be run. Raises RuntimeError, which says where it is wrong."""
+    return _RUNNING.compile(text)
+
+
+def constant(text: str) -> bool | None:
+    """Say what an expression gives whatever it looks at; None where that depends, or it is wrong."""
+    try:
+        found = compiled(text).eval(data={})
+        return found.value() is True if found.type() == Type.BOOL else None
+    except RuntimeError:
+        return None
+
+
+class _Purse:
+    """The currency in which one expression counts: nobody here knows a rate between two."""
+
+    def __init__(self) -> None:
+        self.currency: str | None = None
+
+    def money(self, amount: object, currency: str) -> timedelta:
+        """Give an amount as a duration, a second for each unit. Raises ValueError, which CEL makes an error of."""
+        number = read_number(amount)
+        micros = None if number is None else number * _MICRO
+        if micros is None or micros != int(micros):
+            raise ValueError(f"{str(amount)[:40]} is no amount of money")
+        if not is_currency(currency):
+            raise ValueError(f"{currency[:40]} is no currency")
+        if self.currency not in {None, currency}:
+            raise ValueError(f"{currency} is not compared with {self.currency}")
+        self.currency = currency
+        return timedelta(microseconds=int(micros))
+
+
+def _money(kind: Any, purse: _Purse) -> Any:
+    parameters, is_member = [kind, Type.STRING], False
+    return cel.Function("money", parameters, is_member, purse.money, Type.DURATION)
+
+
+class Facts:
+    """What the expressions of one case may look at.
+
+    `counted` says whether limits matter, so that rules on what is used of them are asked; `is_large` that the args are
+    too large to be looked at within bounds.
+    """
+
+    __slots__ = ("_known", "_purse", "_ready", "counted", "is_large")
+
+    def __init__(self, known: Mapping[str, Any], *, counted: bool, is_large: bool) -> None:
+        self.counted = counted
+        self.is_large = is_large
+        self._known = {**known, "args": as_doubles(known["args"])}
+        self._purse = _Purse()
+        self._ready: dict[bool, Any] = {}
+
+    def ready(self, *, claimed: bool) -> Any:
+        """Give what one expression is run over, with the agent's claims or without; no currency is fixed yet."""
+        self._purse.currency = None
+        if claimed not in self._ready:
+            known = self._known if claimed else {**self._known, "handoff": self._unclaimed()}
+            functions = [_money(kind, self._purse) for kind in _AMOUNTS]
+            self._ready[claimed] = _RUNNING.Activation(known, functions=functions)
+        return self._ready[claimed]
+
+    def _unclaimed(self) -> dict[str, Any]:
+        return {**self._known["handoff"], "tags": [], "on_behalf_of": ""}
+
+
+def as_doubles(value: object) -> Any:
+    """Give JSON with every number as a double, so that an amount of 5 and one of 5.5 compare alike."""
+    if isinstance(value, dict):
+        return {key: as_doubles(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [as_doubles(one) for one in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Expression:
+    """A condition in CEL; compared by identity.
+
+    `reads_claims` says that it looks at what the agent claims beside its action, `reads_use` that it looks at what is
+    used of limits.
+    """
+
+    text: str
+    reads_claims: bool
+    reads_use: bool
+    _program: Any = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_program", compiled(self.text))
+
+    def answers(self, facts: Facts) -> tuple[Answer, ...]:
+        """Answer with what the agent claims and, where that matters, as if it claimed nothing: a claim frees nobody."""
+        if self.reads_use and not facts.counted:
+            return (False,)
+        if facts.is_large:
+            return (Undecided(f"the args have more than {MOST_BYTES:,} bytes"),)
+        answer = self._answer(facts.ready(claimed=True))
+        if not self.reads_claims:
+            return (answer,)
+        return (answer, self._answer(facts.ready(claimed=False)))
+
+    def _answer(self, ready: Any) -> Answer:
+        try:
+            found = self._program.eval(ready)
+            kind = found.type()
+            # only then: asked for the value of null, the library takes a reference to None away
+            if kind == Type.BOOL:
+                return found.value() is True
+            if kind == Type.ERROR:
+                return _failed(found.value())
+        except (RuntimeError, ValueError, TypeError, MemoryError) as error:
+            return _failed(str(error))
+        return Undecided(f"its expression gives {kind.name().lower()}, neither true nor false")
+
+
+def _failed(error: str) -> Undecided:
+    return Undecided(f"its expression fails: {_CODE.sub('', error)[:LONGEST_WHY]}")
