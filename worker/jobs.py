@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -16,7 +17,7 @@ from webapp.domain.errors import HandrailError
 from webapp.domain.handoff import Handoff
 from webapp.domain.message import Attempt, Message, Topic
 from webapp.gateways.console import Console
-from webapp.services import alerts, expire, outbox, silence
+from webapp.services import alerts, expire, outbox, resumption, silence
 from webapp.work import Work
 from worker.log import in_a_line, trouble
 
@@ -47,6 +48,8 @@ class Hands:
             self._alert(attempt, message)
         elif message.topic is Topic.ROUND:
             self.desk.transact(lambda work: silence.make_round(work, attempt, message))
+        elif message.topic is Topic.RESUME:
+            self._resume(attempt, message)
         else:
             self.desk.transact(lambda work: end(work, attempt, message))
 
@@ -60,6 +63,16 @@ class Hands:
         alert = self.desk.read(lambda work: alerts.find(work, message.handoff_id))
         if alert:
             self.console.warn(alert)
+        self.desk.transact(lambda work: outbox.done(work, attempt))
+
+    def _resume(self, attempt: Attempt, message: Message) -> None:
+        """Take up what a stop held back, each handoff in a transaction of its own."""
+        stop_id, after = message.handoff_id, ""
+        while found := self.desk.read(partial(resumption.affected, stop_id=stop_id, after=after)):
+            for handoff_id in found:
+                one = partial(resumption.take_up, stop_id=stop_id, handoff_id=handoff_id)
+                self.desk.transact(one)
+            after = found[-1]
         self.desk.transact(lambda work: outbox.done(work, attempt))
 
     def _record(self, attempt: Attempt, error: Exception) -> None:

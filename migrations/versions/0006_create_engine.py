@@ -32,10 +32,15 @@ def upgrade() -> None:
     create_labels()
     create_standing_approvals()
     create_drafts()
+    stage_stops()
 
 
 def downgrade() -> None:
     op.drop_index("ix_events_track_record", "events")
+    op.drop_index("ix_handoffs_unsettled", "handoffs")
+    with op.batch_alter_table("stops") as stops:
+        stops.drop_column("eased_by")
+        stops.drop_column("eased_at")
     for table in reversed(TABLES):
         op.drop_table(table)
 
@@ -187,6 +192,15 @@ def create_drafts() -> None:
         sa.Column("discarded_at", INSTANT),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_drafts")),
     )
+
+
+def stage_stops() -> None:
+    """Let a stop be lifted in stages, and find quickly what it holds back."""
+    with op.batch_alter_table("stops") as stops:
+        stops.add_column(sa.Column("eased_at", INSTANT))
+        stops.add_column(sa.Column("eased_by", sa.String(254)))
+    condition = "status in ('approved', 'changes_requested')"
+    create_partial_index("ix_handoffs_unsettled", "handoffs", ["id"], condition)
 
 
 def create_partial_index(name: str, table: str, columns: list[str], condition: str) -> None:

@@ -57,6 +57,8 @@ def facts_of(sql):
     first = first.replace('"', "")  # as it writes the name of a table that was made anew
     if "alembic_version" in first:
         return set()
+    # a column that was added later stands on the line of the one before
+    lines = [part for line in lines for part in re.split(r", (?=[a-z_]+ [A-Z]+(?:\(|,|$))", line)]
     return {re.sub(r"\s+", " ", f"{first} {line}".rstrip(", ")) for line in lines or [""]}
 
 

@@ -10,7 +10,7 @@ from webapp.api.bodies import ClaimsBody
 from webapp.domain.handoff import Face, Kind, Status, Verb
 from webapp.domain.history import EventType
 from webapp.domain.label import Label
-from webapp.domain.stop import Scope
+from webapp.domain.stop import Scope, Stage
 from webapp.domain.uses import Counted, Period
 from webapp.domain.verdict import Property, Risk, Route, Tier
 
@@ -251,6 +251,8 @@ class Stop(Described):
     reason: str
     by: str
     at: AwareDatetime
+    stage: Stage = Field(description="supervised: it is being lifted, people decide everything")
+    eased_at: AwareDatetime | None
 
 
 class StopList(Described):

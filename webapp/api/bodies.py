@@ -303,5 +303,14 @@ class StopBody(_Body):
     )
 
 
+class ResumeBody(_Body):
+    """How far to lift a stop."""
+
+    to: Literal["all", "supervised"] = Field(
+        default="all",
+        description="supervised: what people approve runs, nothing runs unasked; all: as before",
+    )
+
+
 class EmptyBody(_Body):
     """No fields."""

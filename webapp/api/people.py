@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from webapp.api.bodies import DecisionBody, EmptyBody, RevokeBody, StopBody
+from webapp.api.bodies import DecisionBody, ResumeBody, RevokeBody, StopBody
 from webapp.api.callers import desk, known_first, person
 from webapp.api.submissions import verb_of
 from webapp.api.views import for_person, respond
 from webapp.domain.decision import Decision, require_right_to_resume, require_right_to_stop
 from webapp.domain.handoff import Verb
-from webapp.domain.stop import Scope
+from webapp.domain.stop import Scope, Stage
 from webapp.http.requests import bearer, json_body, optional_body, read
 from webapp.services import stops
 from webapp.services.decide import decide, revoke
@@ -79,12 +79,13 @@ def resume(stop_id: str) -> Response:
     """Lift a stop."""
     credential = bearer()
     with known_first(credential, person):
-        optional_body(EmptyBody)
+        body = optional_body(ResumeBody)
+    to = Stage.SUPERVISED if body and body.to == "supervised" else None
 
     def use_case(work: Work) -> dict[str, object]:
         who = person(work, credential)
         require_right_to_resume(who)
-        return stops.resume(work, stop_id, who.email).to_json()
+        return stops.resume(work, stop_id, who.email, to).to_json()
 
     return respond({"resumed": desk().transact(use_case)})
 

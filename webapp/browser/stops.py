@@ -12,8 +12,8 @@ from webapp.browser.frame import Toast, keep_toast, show
 from webapp.browser.here import desk
 from webapp.browser.sessions import me
 from webapp.domain.decision import require_right_to_resume, require_right_to_stop
-from webapp.domain.errors import SubmissionInvalid
-from webapp.domain.stop import Scope, Stop
+from webapp.domain.errors import NotFound, SubmissionInvalid
+from webapp.domain.stop import Scope, Stage, Stop
 from webapp.services import accounts
 from webapp.services import stops as service
 from webapp.work import Work
@@ -57,12 +57,29 @@ def stop() -> AnyResponse:
 
 @routes.post("/stops/<stop_id>/lift")
 def lift(stop_id: str) -> AnyResponse:
-    """Lift a stop."""
+    """Lift a stop wholly, or as far as people deciding everything."""
     person = me()
     require_right_to_resume(person)
-    held = desk().transact(lambda work: service.resume(work, stop_id, person.email))
-    keep_toast(Toast(said="Lifted", what=f"the stop of {held.describe()}"))
+    to = Stage.SUPERVISED if request.form.get("to") == Stage.SUPERVISED else None
+    held = desk().transact(lambda work: service.resume(work, stop_id, person.email, to))
+    said = "Under supervision" if to else "Lifted"
+    keep_toast(Toast(said=said, what=f"the stop of {held.describe()}"))
     return redirect("/stops", code=303)
+
+
+@routes.post("/stops/<stop_id>/rotate")
+def rotate(stop_id: str) -> AnyResponse:
+    """Revoke the keys of the agent that is stopped, and show its new one this once."""
+    person = me()
+    require_right_to_resume(person)
+
+    def use_case(work: Work) -> tuple[str, str]:
+        held = next((one for one in service.in_force(work) if one.id == stop_id), None)
+        if held is None or held.scope is not Scope.AGENT or held.name is None:
+            raise NotFound("No stop of an agent is in force here.")
+        return held.name, accounts.rotate_keys(work, held.name, person.email).secret
+
+    return _page(StopForm(), fresh_key=desk().transact(use_case))
 
 
 def _scope(said: StopForm) -> Scope:
@@ -71,13 +88,17 @@ def _scope(said: StopForm) -> Scope:
     return Scope(said.scope)
 
 
-def _page(form: StopForm, problem: str | None = None) -> Response:
+def _page(
+    form: StopForm, problem: str | None = None, fresh_key: tuple[str, str] | None = None
+) -> Response:
     def read(work: Work) -> tuple[tuple[Stop, ...], list[str]]:
         policy = policy_in_force(work)
         names = [one.name for one in accounts.agents(work)]
         return service.in_force(work), [*names, *(policy.actions if policy else ())]
 
     held, names = desk().read(read)
-    response = show(WHOLE, WHOLE, "/stops", held, form=form, names=names, problem=problem)
+    response = show(
+        WHOLE, WHOLE, "/stops", held, form=form, names=names, problem=problem, fresh_key=fresh_key
+    )
     response.status_code = 422 if problem else 200
     return response

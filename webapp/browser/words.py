@@ -77,6 +77,7 @@ EVENT_WORDS: Mapping[EventType, str] = {
     EventType.LAPSED: "let the approval lapse",
     EventType.OVERRAN: "lost sight of the run",
     EventType.LABELLED: "said what they think of it",
+    EventType.RESUMED: "took it up again after a stop",
 }
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from functools import partial
+
 import click
 
 from webapp.commands import console
 from webapp.commands.console import Refused
-from webapp.domain.stop import Scope, Stop
+from webapp.desk import Desk
+from webapp.domain.stop import Scope, Stage, Stop
 from webapp.services import accounts
 from webapp.services import stops as service
 from webapp.work import Work
@@ -21,13 +25,37 @@ of_action = click.option(
 @of_agent
 @of_action
 @click.option("--reason", required=True, help="Why; everybody who is stopped reads it.")
+@click.option(
+    "--rotate-keys", is_flag=True, help="With --agent: revoke its keys and print a new one."
+)
+@click.option(
+    "--drill",
+    type=click.IntRange(1, 300),
+    metavar="SECONDS",
+    help="Hold it that long, say whether anything started, and lift it again.",
+)
 @console.by
 @console.as_json
 def stop(
-    agent: str | None, action: str | None, reason: str, by: str | None, *, as_json: bool
+    agent: str | None,
+    action: str | None,
+    reason: str,
+    by: str | None,
+    *,
+    rotate_keys: bool,
+    drill: int | None,
+    as_json: bool,
 ) -> None:
-    """Stop everything, one agent or one action: once this returns, nothing of it starts."""
+    """Stop everything, one agent or one action: once this returns, nothing of it starts.
+
+    What was approved before and did not start is void; deadlines stand still.
+    """
     scope, name = _scope(agent, action)
+    if rotate_keys and agent is None:
+        raise Refused("Keys belong to an agent: name it with --agent, or leave --rotate-keys out.")
+
+    if drill and rotate_keys:
+        raise Refused("A drill leaves the keys alone: leave --rotate-keys out.")
 
     def run(work: Work) -> Stop:
         _insist_on_agent(work, agent)
@@ -35,24 +63,70 @@ def stop(
 
     with console.desk() as desk:
         made = desk.transact(run)
+        if drill:
+            _drill(desk, made, drill, as_json=as_json)
+            return
+        fresh = (
+            desk.transact(partial(accounts.rotate_keys, name=agent or "")) if rotate_keys else None
+        )
     lines = [f"Stopped: {made.describe()}. `handrail resume` with the same words lifts it."]
-    console.answer({"stop": made.to_json()}, lines, as_json=as_json)
+    data: dict[str, object] = {"stop": made.to_json()}
+    if fresh:
+        lines.append(f"Its keys are revoked; the new one is {fresh.secret}")
+        data["key"] = fresh.secret
+    console.answer(data, lines, as_json=as_json)
 
 
-@click.command(epilog="Example: handrail resume --agent billing-agent")
+def _drill(desk: Desk, made: Stop, seconds: int, *, as_json: bool) -> None:
+    """Watch a stop hold, lift it, and say how long after the acknowledgement the last start was."""
+    acknowledged = desk.read(lambda work: work.now)
+    threading.Event().wait(seconds)
+    last = desk.read(lambda work: service.last_start(work, made))
+    desk.transact(lambda work: service.resume(work, made.id, made.by))
+    after = round((last - acknowledged).total_seconds() * 1000, 1) if last else None
+    took = round((acknowledged - made.at).total_seconds() * 1000, 1)
+    held = after is None or after <= 0
+    words = "nothing had started before" if after is None else f"the last start was at {after} ms"
+    lines = [
+        f"{'Held' if held else 'DID NOT HOLD'}: acknowledged after {took} ms; {words} of that moment.",
+        f"Lifted again after {seconds} s; what was approved before is routed afresh.",
+    ]
+    data = {"held": held, "acknowledged_ms": took, "last_start_ms": after, "seconds": seconds}
+    console.answer({"drill": data}, lines, as_json=as_json)
+    if not held:
+        raise Refused("Something started after the stop was acknowledged.")
+
+
+@click.command(epilog="Example: handrail resume --agent billing-agent --supervised")
 @of_agent
 @of_action
+@click.option(
+    "--supervised",
+    is_flag=True,
+    help="Only so far that people decide everything; run it again without to lift it wholly.",
+)
 @console.by
 @console.as_json
-def resume(agent: str | None, action: str | None, by: str | None, *, as_json: bool) -> None:
-    """Lift a stop, with the same words that it was made with."""
+def resume(
+    agent: str | None, action: str | None, by: str | None, *, supervised: bool, as_json: bool
+) -> None:
+    """Lift a stop, with the same words that it was made with.
+
+    What it held back is routed afresh.
+    """
     scope, name = _scope(agent, action)
+    to = Stage.SUPERVISED if supervised else None
+
+    def lift(work: Work) -> int:
+        return service.resume_scope(work, scope, name, _who(work, by), to)
+
     with console.desk() as desk:
-        count = desk.transact(lambda work: service.resume_scope(work, scope, name, _who(work, by)))
+        count = desk.transact(lift)
     if not count:
         raise Refused("No such stop is in force: `handrail stops` lists those that are.")
     what = "everything" if scope is Scope.GLOBAL else f"{scope} {name}"
-    console.answer({"lifted": count}, [f"Resumed: {what}."], as_json=as_json)
+    how = ", under supervision: people decide everything" if supervised else ""
+    console.answer({"lifted": count}, [f"Resumed: {what}{how}."], as_json=as_json)
 
 
 @click.command(epilog="Example: handrail stops")
@@ -61,7 +135,10 @@ def stops(*, as_json: bool) -> None:
     """List the stops in force."""
     with console.desk() as desk:
         found = desk.read(service.in_force)
-    rows = [(one.describe(), f"{one.at:%Y-%m-%d %H:%M}", one.by, one.reason) for one in found]
+    rows = [
+        (one.describe(), one.stage.value, f"{one.at:%Y-%m-%d %H:%M}", one.by, one.reason)
+        for one in found
+    ]
     data = {"stops": [one.to_json() for one in found]}
     console.answer(data, console.table(rows, "No stop is in force."), as_json=as_json)
 

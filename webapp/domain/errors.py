@@ -286,6 +286,13 @@ class FingerprintMismatch(PermitUnusable):
     code = "fingerprint_mismatch"
 
 
+class StoppedSince(PermitUnusable):
+    """A stop came after this approval, so its permit is void; the handoff was routed afresh: read it again."""
+
+    code = "stopped_since"
+    keeps = True
+
+
 class PermitExpired(PermitUnusable):
     """The approval's validity has ended; ask again."""
 

@@ -43,6 +43,7 @@ class EventType(StrEnum):
     LAPSED = "lapsed"
     OVERRAN = "overran"
     LABELLED = "labelled"
+    RESUMED = "resumed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,11 +66,13 @@ TRANSITIONS: Mapping[Status | None, Mapping[EventType, frozenset[Status]]] = {
         _E.ANSWERED: frozenset({_S.ANSWERED}),
         _E.CHANGES_REQUESTED: frozenset({_S.CHANGES_REQUESTED}),
         _E.EXPIRED: frozenset({_S.EXPIRED}),
+        _E.RESUMED: frozenset({_S.BLOCKED, _S.APPROVED, _S.PENDING}),
         _E.WITHDRAWN: frozenset({_S.WITHDRAWN}),
     },
     _S.CHANGES_REQUESTED: {
         _E.REVISED: _ROUTED,
         _E.EXPIRED: frozenset({_S.EXPIRED}),
+        _E.RESUMED: frozenset({_S.CHANGES_REQUESTED}),
         _E.WITHDRAWN: frozenset({_S.WITHDRAWN}),
     },
     _S.APPROVED: {
@@ -78,6 +80,7 @@ TRANSITIONS: Mapping[Status | None, Mapping[EventType, frozenset[Status]]] = {
         _E.REVOKED: frozenset({_S.PENDING}),
         _E.RECALLED: frozenset({_S.PENDING}),
         _E.LAPSED: frozenset({_S.EXPIRED}),
+        _E.RESUMED: frozenset({_S.BLOCKED, _S.APPROVED, _S.PENDING}),
         _E.WITHDRAWN: frozenset({_S.WITHDRAWN}),
     },
     _S.RUNNING: {

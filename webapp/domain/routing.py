@@ -108,7 +108,12 @@ def _route_question(handoff: Handoff, policy: Policy) -> Verdict:
 def check_stops(case: Case) -> Iterator[Reason]:
     """Put everything before people that a stop covers."""
     stop = in_force(case.counters.stops, case.handoff.agent, case.type.name)
-    if stop:
+    if stop and stop.eased_at:
+        message = (
+            f"A stop of {stop.describe()} is being lifted; people decide everything until then."
+        )
+        yield Reason(code="resuming", route=Route.REVIEW, message=message)
+    elif stop:
         message = f"A stop is in force for {stop.describe()}: {stop.reason}"
         yield Reason(code="stopped", route=Route.REVIEW, message=message)
 

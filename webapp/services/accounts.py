@@ -194,6 +194,12 @@ def revoke_key(work: Work, name: str, key_id: str | None) -> int:
     return store.revoke_keys(work, agent.id, keys if key_id is None else [key_id])
 
 
+def rotate_keys(work: Work, name: str, by: str | None = None) -> NewKey:
+    """Revoke every key of an agent and make a new one. Raises NotFound."""
+    revoke_key(work, name, None)
+    return add_key(work, name, by)
+
+
 def keys_of(work: Work, name: str) -> list[KeyInfo]:
     """List an agent's keys, oldest first. Raises NotFound."""
     return store.keys_of(work, agent_named(work, name).id)

@@ -26,6 +26,7 @@ from webapp.domain.verdict import Route
 from webapp.services import policies
 from webapp.services.advance import advance
 from webapp.services.limits import route_edited
+from webapp.services.resumption import thawed
 from webapp.services.scope import admit, completed
 from webapp.store import handoffs
 from webapp.work import Work
@@ -49,6 +50,7 @@ def decide(work: Work, handoff_id: str, decision: Decision, person: Person) -> H
         decision = completed(before.task, decision)
     if is_same_decision(before, decision, person, partial(_body, work, before)):
         return before
+    before = thawed(work, before)
     lifecycle.refuse_decision(before, decision, person, work.now)
     if decision.verb is Verb.EDIT:
         return _edit(work, before, decision, person)

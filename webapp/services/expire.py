@@ -10,6 +10,7 @@ from webapp.domain.handoff import Handoff
 from webapp.domain.message import Topic
 from webapp.domain.step import Step
 from webapp.services.advance import advance
+from webapp.services.resumption import thawed
 from webapp.store import handoffs
 from webapp.work import Work
 
@@ -23,5 +24,7 @@ ENDINGS: dict[Topic, Callable[[Handoff, datetime], Step | None]] = {
 def end_if_due(work: Work, topic: Topic, handoff_id: str) -> Handoff | None:
     """Do what the message of this topic is about; None where there is nothing to do (any more, or yet)."""
     before = handoffs.find(work, handoff_id, lock=True)
+    if before and topic is Topic.EXPIRE:
+        before = thawed(work, before)
     step = ENDINGS[topic](before, work.now) if before else None
     return advance(work, step) if step else None

@@ -7,6 +7,7 @@ a run that succeeded or may have succeeded keeps it, everything else gives it ba
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from operator import itemgetter
 from typing import Any
 
@@ -141,10 +142,15 @@ def _let_go(work: Work, after: Handoff) -> None:
         store.give_back(work, after.id)
 
 
-def give_back(work: Work, handoff: Handoff) -> None:
-    """Give back what an approval holds that is about to be recalled, so that routing does not count it twice."""
-    if handoff.verdict.limits:
-        store.give_back(work, handoff.id)
+def give_back(work: Work, handoff: Handoff) -> Handoff:
+    """Give back what an approval holds that is about to be void, so that routing does not count it twice.
+
+    Gives the handoff as one that holds nothing.
+    """
+    if handoff.status not in RUNS or not handoff.verdict.limits:
+        return handoff
+    store.give_back(work, handoff.id)
+    return replace(handoff, verdict=replace(handoff.verdict, limits=()))
 
 
 def _hold(work: Work, after: Handoff) -> None:

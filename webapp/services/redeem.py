@@ -6,15 +6,16 @@ from dataclasses import replace
 
 from webapp.domain import execution, lifecycle
 from webapp.domain.action import Action
-from webapp.domain.errors import NotFound, PolicyChanged, Stopped
+from webapp.domain.errors import NotFound, PolicyChanged, Stopped, StoppedSince
 from webapp.domain.handoff import Agent, Handoff
 from webapp.domain.permit import handoff_of
 from webapp.domain.policy import Policy
-from webapp.domain.stop import in_force
+from webapp.domain.stop import halting
 from webapp.keyring import key_hash
 from webapp.services import policies
 from webapp.services.advance import advance
 from webapp.services.limits import give_back, route_again, route_edited
+from webapp.services.resumption import void_approval
 from webapp.services.stops import STOPS
 from webapp.store import handoffs
 from webapp.work import Work
@@ -37,13 +38,15 @@ def redeem(work: Work, agent: Agent, permit: str, action: Action, key: str | Non
         return before
     step = execution.redeem(before, permit, fingerprint, attempt, work.now)
     standing = policies.standing(work)
-    stop = in_force(standing.stops, before.agent, action.name)
+    stop = halting(standing.stops, before.agent, action.name)
     if stop:
         raise Stopped(
             f"A stop is in force for {stop.describe()}: {stop.reason}",
-            hint="Wait until a person resumes; the permit stays good until its expiry.",
+            hint="Wait until a person resumes: the handoff is routed afresh then; read it again.",
             extra={"stop": stop.to_json()},
         )
+    if void_approval(work, before):
+        raise StoppedSince
     _recall_if_stricter(work, before, standing.policy)
     return advance(work, step)
 
@@ -55,7 +58,7 @@ def _recall_if_stricter(work: Work, before: Handoff, policy: Policy) -> None:
     vouched = replace(before, vouched=before.decided is not None)
     routed = route_again(work, vouched, policy)
     if lifecycle.is_stricter(before, routed.verdict):
-        give_back(work, before)
+        released = give_back(work, before)
         routed = route_edited(work, vouched, policy)
-        advance(work, lifecycle.recall(before, routed, work.now))
+        advance(work, lifecycle.recall(released, routed, work.now))
         raise PolicyChanged(extra={"verdict": routed.verdict.to_json()})

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from webapp.domain.action import is_action_name
 from webapp.domain.errors import FieldProblem, NotFound, SubmissionInvalid
-from webapp.domain.stop import Scope, Stop
+from webapp.domain.message import Message, Topic
+from webapp.domain.stop import Scope, Stage, Stop
 from webapp.services import accounts
+from webapp.store import handoffs, lists
 from webapp.store import policies as store
 from webapp.work import Work
 
@@ -29,21 +33,38 @@ def stop(work: Work, scope: Scope, name: str | None, reason: str, by: str) -> St
     return fresh
 
 
-def resume(work: Work, stop_id: str, by: str) -> Stop:
-    """Lift one stop. Raises NotFound where it is not in force."""
+def resume(work: Work, stop_id: str, by: str, to: Stage | None = None) -> Stop:
+    """Lift one stop: wholly, or with `to` SUPERVISED as far as people deciding everything.
+
+    What it held back is routed afresh by the worker. Raises NotFound where it is not in force.
+    """
     found = next((one for one in store.stops(work) if one.id == stop_id), None)
     if found is None:
         raise NotFound("No such stop is in force.")
-    work.lock_for(STOPS, shared=False)
-    store.lift_stops(work, [stop_id], by)
-    return found
+    _lift(work, [stop_id], by, to)
+    return store.stop(work, stop_id) or found
 
 
-def resume_scope(work: Work, scope: Scope, name: str | None, by: str) -> int:
+def resume_scope(
+    work: Work, scope: Scope, name: str | None, by: str, to: Stage | None = None
+) -> int:
     """Lift every stop of exactly this scope and name; give how many there were."""
-    work.lock_for(STOPS, shared=False)
     found = [s.id for s in store.stops(work) if s.scope is scope and s.name == name]
-    return store.lift_stops(work, found, by) if found else 0
+    return _lift(work, found, by, to) if found else 0
+
+
+def _lift(work: Work, stop_ids: list[str], by: str, to: Stage | None) -> int:
+    work.lock_for(STOPS, shared=False)
+    lift = store.ease_stops if to is Stage.SUPERVISED else store.lift_stops
+    count = lift(work, stop_ids, by)
+    for stop_id in stop_ids:
+        handoffs.post(work, Message(topic=Topic.RESUME, handoff_id=stop_id, due_at=work.now))
+    return count
+
+
+def last_start(work: Work, stop: Stop) -> datetime | None:
+    """Say when something that a stop covers started last, None where nothing ever did."""
+    return lists.last_start(work, stop)
 
 
 def in_force(work: Work) -> tuple[Stop, ...]:

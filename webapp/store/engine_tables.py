@@ -17,9 +17,13 @@ from sqlalchemy import (
     text,
 )
 
-from webapp.store.tables import Instant, Number, events, metadata
+from webapp.store.tables import Instant, Number, events, handoffs, metadata
 
 EVERY_TABLE = metadata  # complete only where this module has been read, too
+
+# what a stop makes void, or keeps waiting, beside what is pending
+UNSETTLED = text("status in ('approved', 'changes_requested')")
+Index("ix_handoffs_unsettled", handoffs.c.id, postgresql_where=UNSETTLED, sqlite_where=UNSETTLED)
 
 # What a handoff that may run has taken of which counters, until it is over.
 holds = Table(

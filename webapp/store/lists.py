@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true, union_all
 
 from webapp.domain.handoff import Handoff, Status
+from webapp.domain.history import EventType
+from webapp.domain.stop import Scope, Stop
 from webapp.store import tables
 from webapp.store.handoffs import some
 from webapp.store.rows import from_row
 from webapp.work import Work
 from webapp.world import crockford, sortable
 
-H, A, N = tables.handoffs, tables.audience, tables.idempotency
 CLOCKS_DIFFER = timedelta(minutes=10)
+H, A, N, E = tables.handoffs, tables.audience, tables.idempotency, tables.events
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,3 +169,37 @@ def _contains(word: str) -> ColumnElement[bool]:
         H.c.action_name.icontains(word, autoescape=True),
         H.c.id == word,
     )
+
+
+def held_back(work: Work, stop: Stop, after: str, size: int) -> list[str]:
+    """Name what waits or is approved and is covered by a stop, page by page in the order of ids."""
+    covered = _covered(stop)
+    states = (
+        H.c.status == Status.PENDING.value,
+        H.c.status.in_([Status.APPROVED.value, Status.CHANGES_REQUESTED.value]),
+    )
+    found: list[str] = []
+    for state in states:
+        query = select(H.c.id).where(state, covered, H.c.id > after)
+        found.extend(row.id for row in work.run(query.order_by(H.c.id).limit(size)))
+    return sorted(found)[:size]
+
+
+def last_start(work: Work, stop: Stop) -> datetime | None:
+    """Give the instant of the last redemption that a stop covers, looking at the newest events only."""
+    starts = select(E.c.at).join(H, H.c.id == E.c.handoff_id)
+    query = starts.where(E.c.type == EventType.REDEEMED.value, _covered(stop))
+    found: datetime | None = work.run(query.order_by(E.c.id.desc()).limit(1)).scalar()
+    return found
+
+
+def _covered(stop: Stop) -> ColumnElement[bool]:
+    """Say in SQL what a stop covers."""
+    if stop.scope is Scope.GLOBAL:
+        return true()
+    if stop.scope is Scope.AGENT:
+        return H.c.agent == stop.name
+    family = (stop.name or "").removesuffix("*")
+    if family.endswith("."):
+        return H.c.action_name.startswith(family, autoescape=True)
+    return H.c.action_name == stop.name

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, literal_column, select, update
+from sqlalchemy import Select, func, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.domain.autonomy import Earned
@@ -97,7 +97,20 @@ def versions(work: Work) -> list[tuple[int, datetime, str]]:
 
 def stops(work: Work) -> tuple[Stop, ...]:
     """List the stops in force, oldest first."""
-    query = select(S).where(S.c.resumed_at.is_(None)).order_by(S.c.id)
+    return _stops(work, select(S).where(S.c.resumed_at.is_(None)))
+
+
+def stops_since(work: Work, at: datetime) -> tuple[Stop, ...]:
+    """List the stops that were made after `at`, also those that have been lifted."""
+    return _stops(work, select(S).where(S.c.at > at))
+
+
+def stop(work: Work, stop_id: str) -> Stop | None:
+    """Find a stop, in force or lifted."""
+    return next(iter(_stops(work, select(S).where(S.c.id == stop_id))), None)
+
+
+def _stops(work: Work, query: Select[Any]) -> tuple[Stop, ...]:
     return tuple(
         Stop(
             id=row.id,
@@ -106,9 +119,17 @@ def stops(work: Work) -> tuple[Stop, ...]:
             reason=row.reason,
             by=row.by,
             at=row.at,
+            eased_at=row.eased_at,
+            resumed_at=row.resumed_at,
         )
-        for row in work.run(query)
+        for row in work.run(query.order_by(S.c.id))
     )
+
+
+def ease_stops(work: Work, stop_ids: Sequence[str], by: str) -> int:
+    """Let people's approvals run again under these stops; give how many let nothing start before."""
+    found = S.c.id.in_(list(stop_ids)) & S.c.resumed_at.is_(None) & S.c.eased_at.is_(None)
+    return work.write(update(S).where(found).values(eased_at=work.now, eased_by=by)).rowcount
 
 
 def add_stop(work: Work, stop: Stop) -> None:

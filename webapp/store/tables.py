@@ -187,6 +187,8 @@ stops = Table(
     Column("at", Instant, nullable=False),
     Column("resumed_at", Instant),
     Column("resumed_by", String(254)),
+    Column("eased_at", Instant),
+    Column("eased_by", String(254)),
     CheckConstraint(f"scope in ({', '.join(repr(s.value) for s in Scope)})", name="scope"),
     CheckConstraint("(scope = 'global') = (name is null)", name="name"),
     Index("ix_stops_in_force", "id", postgresql_where=text("resumed_at is null")),

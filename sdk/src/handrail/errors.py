@@ -156,6 +156,7 @@ _BY_CODE: Mapping[str, type[ApiError]] = {
     "too_early": TooEarly,
     "permit_expired": PermitUnusable,
     "permit_void": PermitUnusable,
+    "stopped_since": PermitUnusable,
     "fingerprint_mismatch": PermitUnusable,
     "policy_changed": PolicyChanged,
     "stopped": Stopped,
