@@ -127,3 +127,17 @@ def test_a_stop_is_put_in_force_seen_everywhere_and_lifted(on_the_phone, agent):
     on_the_phone.go("/stops")
     on_the_phone.click("Lift")
     on_the_phone.sees("Nothing is stopped")
+
+
+def test_the_keys_of_a_stopped_agent_are_rotated_and_the_new_one_is_shown_once(on_the_phone, agent):
+    on_the_phone.go("/stops")
+    on_the_phone.page.get_by_label("Name").fill("refunder")
+    on_the_phone.page.get_by_label("Reason").fill("It loops")
+    on_the_phone.click("Stop")
+    on_the_phone.sees("Stopped: agent refunder")
+    on_the_phone.page.get_by_role("button", name="Rotate the keys of refunder").click()
+    on_the_phone.sees("The keys of refunder are revoked.")
+    on_the_phone.sees("hr_")
+    on_the_phone.go("/stops")
+    on_the_phone.page.get_by_role("button", name="Let people decide").click()
+    on_the_phone.sees("being lifted: people decide everything")

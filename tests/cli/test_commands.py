@@ -156,6 +156,28 @@ def test_a_stop_is_listed_until_the_same_words_lift_it(terminal, scope):
     assert terminal.json("stops") == {"stops": []}
 
 
+def test_a_stop_is_lifted_in_stages(terminal):
+    terminal.json("stop", "--reason", "it loops")
+    assert terminal.json("resume", "--supervised") == {"lifted": 1}
+    assert [one["stage"] for one in terminal.json("stops")["stops"]] == ["supervised"]
+    assert terminal.json("resume") == {"lifted": 1}
+    assert terminal.json("stops") == {"stops": []}
+
+
+def test_stopping_an_agent_can_rotate_its_keys(terminal):
+    first = terminal.json("agent", "add", "billing-agent", "--owner", "payments")["key"]
+    words = ("--agent", "billing-agent", "--reason", "leaked", "--rotate-keys")
+    assert terminal.json("stop", *words)["key"] not in {first, None}
+    keys = terminal.json("key", "list", "billing-agent")["keys"]
+    assert [one["revoked_at"] is None for one in keys] == [False, True]
+
+
+def test_a_drill_holds_says_so_and_leaves_no_stop(terminal):
+    said = terminal.json("stop", "--drill", "1", "--reason", "drill")["drill"]
+    assert (said["held"], said["last_start_ms"], said["seconds"]) == (True, None, 1)
+    assert terminal.json("stops") == {"stops": []}
+
+
 def test_a_stop_for_an_agent_that_does_not_exist_is_refused(terminal):
     terminal.json("agent", "add", "billing-agent", "--owner", "payments")
     said = terminal.refusal("stop", "--agent", "biling-agent", "--reason", "it loops")

@@ -6,7 +6,8 @@ from structlog.testing import capture_logs
 from tests.worker.office import POLICY, office
 from webapp.domain.handoff import Status
 from webapp.domain.message import Attempt, Topic
-from webapp.services import expire, outbox, policies
+from webapp.domain.stop import Scope
+from webapp.services import expire, outbox, policies, stops
 from webapp.store import tables
 from worker.jobs import HANDS, Hands, perform
 from worker.relay import LEASE
@@ -35,7 +36,19 @@ def work_off(desk, hands: Hands | None = None) -> None:
 
 
 def test_every_topic_is_somebodys_job():
-    assert {*expire.ENDINGS, Topic.NOTIFY, Topic.ALERT, Topic.ROUND} == set(Topic)
+    others = {Topic.NOTIFY, Topic.ALERT, Topic.ROUND, Topic.RESUME}
+    assert {*expire.ENDINGS, *others} == set(Topic)
+
+
+def test_what_a_stop_held_back_is_taken_up_when_it_is_lifted(desk):
+    made = desk.desk.transact(lambda work: stops.stop(work, Scope.GLOBAL, None, "It loops", "ann"))
+    asked = desk.ask()
+    desk.world.pass_time(minutes=10)
+    desk.desk.transact(lambda work: stops.resume(work, made.id, "ann"))
+    left = desk.now(asked).deadline_at - desk.world.now()
+    work_off(desk)
+    assert "stop.resume" not in desk.topics()
+    assert desk.now(asked).deadline_at - desk.world.now() > left
 
 
 def test_a_handoff_that_nobody_decided_expires_at_its_deadline(desk):
