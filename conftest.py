@@ -1,10 +1,14 @@
-"""What holds for every test of the repository: none is skipped."""
+"""What holds for every test of the repository: none is skipped, and none fails because a machine is busy."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 Report = pytest.TestReport | pytest.CollectReport
 
