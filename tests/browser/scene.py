@@ -64,6 +64,20 @@ actions:
     summary: "Write to {to}: {text}"
     risk: low
     deadline: {after: 1h, then: expire}
+tasks:
+  support.ticket:
+    title: Settle a case
+    because: Half-read tickets end in wrong refunds
+    inputs:
+      type: object
+      required: [ticket, kind, urgent]
+      properties:
+        ticket: {type: string, title: Ticket number, pattern: '^T-[0-9]+$'}
+        kind: {enum: [refund, complaint]}
+        urgent: {type: boolean}
+        customer: {type: string}
+    touches: {allow: ["orders/*"], review: ["customers/*"], deny: ["payments/*"]}
+    approvals: {from: [payments]}
 """
 REFUND = {
     "order_id": "8841",
@@ -121,6 +135,14 @@ class Agent:
             del body["interpretations"]
         name = {"Idempotency-Key": f"question:{self._asked}"}
         return self._done(self._http.post("/handoffs", json={**body, **said}, headers=name))
+
+    def hand_in(self, **said) -> dict:
+        """Hand in a task that lacks nearly everything."""
+        self._asked += 1
+        task = {"type": "support.ticket", "goal": "Improve it", "inputs": {"customer": "cus_77"}}
+        body = {"kind": "task", "title": "Ticket 4711", "task": {**task, **said}}
+        name = {"Idempotency-Key": f"task:{self._asked}"}
+        return self._done(self._http.post("/handoffs", json=body, headers=name))
 
     def look(self, handoff: dict) -> dict:
         return self._done(self._http.get(f"/handoffs/{handoff['id']}"))

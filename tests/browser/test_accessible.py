@@ -6,6 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.browser.approver import at_the_desk
 
 pytestmark = pytest.mark.browser
+FIT = {"ticket": "T-1", "kind": "refund", "urgent": True}
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 SCREENS = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 PAGES = (
@@ -58,6 +59,7 @@ def fill(desk):
     first = desk.agent.ask(**told)
     desk.agent.ask(args={"reason": "chargeback"})
     desk.agent.wonder()
+    desk.agent.hand_in()
     return first
 
 
@@ -96,6 +98,20 @@ def test_a_handoff_is_accessible_in_all_its_states(window, desk):
     window.is_told("Denied")
     assert findings(window) == []
     window.go(f"/handoffs/{asked['id']}")
+    assert findings(window) == []
+
+
+def test_a_task_at_the_gate_is_accessible_in_all_its_states(window, desk):
+    handoff = desk.agent.hand_in(touches=["orders/1"])
+    window.sign_in()
+    window.go(f"/handoffs/{handoff['id']}")
+    assert findings(window) == []
+    window.take_a_look()
+    window.click("Admit")
+    window.sees_in_pane("ticket is missing.")
+    assert findings(window) == []
+    desk.agent.hand_in(goal="Close it", inputs=FIT, acceptance=["status is closed"], touches=["a"])
+    window.go("/handoffs?kind=task")
     assert findings(window) == []
 
 

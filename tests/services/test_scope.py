@@ -2,12 +2,14 @@
 
 import pytest
 
-from tests.makers import errand, person, task
+from tests.makers import errand, person, submission, task
 from tests.services.scene import Scene
+from webapp.domain.action import Action
 from webapp.domain.errors import (
     AlreadyDecided,
     IdempotencyConflict,
     NotAnApprover,
+    PolicyChanged,
     SubmissionInvalid,
 )
 from webapp.domain.handoff import Kind, Status, Verb
@@ -195,3 +197,91 @@ def test_tasks_can_be_listed_by_their_kind(gate):
     gate.ask("pay:1")
     listed = gate.read(find, Filter(kind=Kind.TASK.value), 9).handoffs
     assert [one.id for one in listed] == [handoff.id]
+
+
+# ---- actions that need a task
+
+NEEDY = """\
+agents:
+  payer: {owner: payments, autonomy: {start: standard, max: standard}}
+  spender: {owner: payments, autonomy: {start: standard, max: standard}}
+tasks: {ticket: {}, case: {}}
+actions:
+  pay: {risk: low, args: {type: object}, needs_task: {type: ticket, otherwise: block}}
+  note: {risk: low, args: {type: object}, needs_task: true}
+"""
+
+
+@pytest.fixture
+def needy(store, world) -> Scene:
+    return Scene(store, world, NEEDY)
+
+
+def act(scene, key, task_id=None, by=None, name="pay"):
+    said = {"task_id": task_id} if task_id else {}
+    action = Action(name=name, args={})
+    asked = submission(action, confidence=1.0, task_id=task_id, said=said)
+    return scene.submit(key, asked, by).handoff
+
+
+def codes(handoff):
+    return [one.code for one in handoff.verdict.reasons]
+
+
+def test_what_names_its_admitted_task_runs_and_what_names_none_does_not(needy):
+    admitted = needy.ask("ticket:1", errand())
+    assert act(needy, "pay:1", admitted.id).status is Status.APPROVED
+    refused = act(needy, "pay:2")
+    assert (refused.status, codes(refused)) == (Status.BLOCKED, ["task_missing"])
+    assert codes(act(needy, "note:1", name="note")) == ["task_missing"]
+    assert needy.faults() == []
+
+
+def test_a_task_serves_only_its_own_agent_and_only_once_it_is_admitted(needy):
+    admitted = needy.ask("ticket:1", errand())
+    waiting = needy.ask("ticket:2", errand(task(acceptance=[])))
+    plain = act(needy, "note:1", admitted.id, name="note")
+    for number, (name, by) in enumerate(
+        [(admitted.id, needy.spender), (waiting.id, None), (plain.id, None), ("ho_none", None)]
+    ):
+        refused = act(needy, f"pay:{number}", name, by)
+        assert (refused.status, codes(refused)) == (Status.BLOCKED, ["task_not_admitted"])
+    assert needy.faults() == []
+
+
+def test_a_task_of_another_type_serves_only_where_any_does(needy):
+    admitted = needy.ask("case:1", errand(task(type="case")))
+    assert codes(act(needy, "pay:1", admitted.id)) == ["task_not_admitted"]
+    assert act(needy, "note:1", admitted.id, name="note").status is Status.APPROVED
+
+
+def test_a_task_counts_as_what_it_was_judged_by(needy):
+    needy.publish('tasks: {"*": {}}')
+    admitted = needy.ask("ticket:1", errand())
+    needy.publish(NEEDY)
+    assert codes(act(needy, "pay:1", admitted.id)) == ["task_not_admitted"]
+
+
+def test_what_belongs_to_an_admitted_task_can_be_redeemed(needy):
+    admitted = needy.ask("ticket:1", errand())
+    handoff = act(needy, "pay:1", admitted.id)
+    assert needy.redeem(handoff).status is Status.RUNNING
+
+
+def test_a_policy_that_begins_to_need_a_task_recalls_what_has_none(needy):
+    needy.publish(NEEDY.replace(", needs_task: true", ""))
+    handoff = act(needy, "note:1", name="note")
+    needy.publish(NEEDY)
+    with pytest.raises(PolicyChanged):
+        needy.redeem(handoff)
+
+
+def test_an_agent_that_names_its_task_later_is_routed_again(needy):
+    admitted = needy.ask("ticket:1", errand())
+    handoff = act(needy, "note:1", name="note")
+    assert handoff.status is Status.PENDING
+    asked = submission(
+        handoff.action, confidence=1.0, task_id=admitted.id, said={"task_id": admitted.id}
+    )
+    assert needy.revise(handoff, asked).status is Status.APPROVED
+    assert needy.faults() == []

@@ -7,6 +7,7 @@ import pytest
 from tests.unit.policy_samples import codes, found, warnings
 from webapp.domain.policy_document import check, parse
 from webapp.domain.task_type import VAGUE
+from webapp.domain.verdict import Route
 
 WHOLE = """\
 tasks:
@@ -81,3 +82,37 @@ def test_a_pattern_that_is_denied_as_well_is_pointed_at():
     text = "tasks: {a: {touches: {allow: [x], review: [y], deny: [x, y]}}}"
     assert warnings(text) == ["rule_without_effect"] * 2
     assert check(text).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("true", ("*", Route.REVIEW)),
+        ("ticket", ("ticket", Route.REVIEW)),
+        ("{type: ticket}", ("ticket", Route.REVIEW)),
+        ("{otherwise: block}", ("*", Route.BLOCK)),
+    ],
+)
+def test_an_action_may_need_a_task(written, expected):
+    text = f"{{tasks: {{ticket: {{}}}}, actions: {{pay: {{needs_task: {written}}}}}}}"
+    need = parse(text, number=1).actions["pay"].needs_task
+    assert (need.type, need.route) == expected
+
+
+def test_an_action_that_says_false_needs_none():
+    assert parse("actions: {pay: {needs_task: false}}", number=1).actions["pay"].needs_task is None
+
+
+@pytest.mark.parametrize(
+    ("written", "path", "code"),
+    [
+        ("tickets", "actions.pay.needs_task", "unknown_task"),
+        ("{type: tickets}", "actions.pay.needs_task", "unknown_task"),
+        ("3", "actions.pay.needs_task", "wrong_type"),
+        ("{otherwise: auto}", "actions.pay.needs_task.otherwise", "not_a_choice"),
+        ("{types: ticket}", "actions.pay.needs_task.types", "unknown_key"),
+    ],
+)
+def test_a_need_that_cannot_be_met_is_refused(written, path, code):
+    text = f"{{tasks: {{ticket: {{}}}}, actions: {{pay: {{needs_task: {written}}}}}}}"
+    assert [(pointer, said) for _, _, pointer, said in found(text)] == [(path, code)]

@@ -32,6 +32,7 @@ from webapp.domain.policy import (
 from webapp.domain.routing import CHECKS, route
 from webapp.domain.rules import Judged, Standing, judge
 from webapp.domain.stop import Scope, Stop
+from webapp.domain.task_type import Need
 from webapp.domain.uses import SCALE
 from webapp.domain.verdict import Risk, Route, Tier, Verdict
 
@@ -40,6 +41,8 @@ TEXT = (Path(__file__).parents[2] / "docs" / "reasons.md").read_text(encoding="u
 REASONS = dict(re.findall(r"^\| `([a-z_]+)` \| ([^|]+) \|", TEXT, re.MULTILINE))
 LEVELS = tuple(DEFAULT_LEVELS)
 STOP = Stop(id="st_1", scope=Scope.GLOBAL, name=None, reason="It loops", by="ann", at=NOW)
+task_names = st.sampled_from(["*", "ticket", "case"])
+not_auto = st.sampled_from([Route.REVIEW, Route.BLOCK])
 confidences = st.none() | st.floats(0, 1)
 
 
@@ -71,6 +74,7 @@ def policies(draw):
         cost=draw(st.integers(0, 60)),
         tiers=Tiers(auto=high, review=low),
         rules=tuple(draw(st.lists(rules(), max_size=3))),
+        needs_task=draw(st.none() | st.builds(Need, type=task_names, route=not_auto)),
         approvals=Approvals(
             teams=tuple(draw(st.lists(st.sampled_from(["a", "b"]), max_size=2, unique=True))),
             count=draw(st.integers(1, 3)),
@@ -109,6 +113,7 @@ def handoffs(draw):
         asked_back=draw(st.booleans()),
         tags=draw(drawn_rules.tags),
         on_behalf_of=draw(drawn_rules.people),
+        task_id=draw(st.sampled_from([None, "ho_9"])),
     )
 
 
@@ -126,6 +131,7 @@ def counted(draw):
         used=draw(st.none() | st.integers(0, 150).map(spent)),
         stops=draw(st.sampled_from([(), (), (STOP,)])),
         loops=draw(st.none() | loops()),
+        task=draw(st.none() | task_names),
     )
 
 
@@ -230,6 +236,25 @@ def test_a_stop_never_loosens_and_nothing_runs_unasked_under_it(handoff, rules, 
     stopped = route(handoff, rules, replace(used, stops=(STOP,)))
     assert not is_looser(stopped, route(handoff, rules, replace(used, stops=())))
     assert stopped.route is not Route.AUTO
+
+
+@cases
+def test_a_task_that_is_not_admitted_never_loosens_and_naming_none_is_no_better(
+    handoff, rules, used
+):
+    admitted = route(replace(handoff, task_id="ho_9"), rules, replace(used, task="ticket"))
+    unknown = route(replace(handoff, task_id="ho_9"), rules, replace(used, task=None))
+    silent = route(replace(handoff, task_id=None), rules, replace(used, task=None))
+    assert not is_looser(unknown, admitted)
+    assert not is_looser(silent, admitted)
+    assert (unknown.route, unknown.quorum) == (silent.route, silent.quorum)
+
+
+@cases
+def test_what_needs_a_task_never_runs_unasked_without_one(handoff, rules, used):
+    found = route(handoff, rules, replace(used, task=None))
+    need = rules.action_type("pay").needs_task
+    assert need is None or found.judged.rank >= need.route.rank
 
 
 @cases

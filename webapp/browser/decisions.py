@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, redirect, request
@@ -12,9 +13,10 @@ from webapp.browser import argument_values, shown
 from webapp.browser.argument_form import fields
 from webapp.browser.frame import Toast, keep_toast
 from webapp.browser.here import desk
-from webapp.browser.queue import Notice, pane, screen
+from webapp.browser.queue import Notice, Screen, pane, screen
+from webapp.browser.scoping import POSTED_TASK, refilled, response_of, scoping
 from webapp.browser.sessions import me
-from webapp.browser.words import STATUS_WORDS, people
+from webapp.browser.words import people, status_words
 from webapp.domain import errors as e
 from webapp.domain.decision import Decision
 from webapp.domain.handoff import Handoff, Status, Verb
@@ -75,7 +77,7 @@ def refused(handoff_id: str, error: e.HandrailError) -> AnyResponse:
     """
     if isinstance(error, e.NotFound):
         raise error
-    on = screen(handoff_id)
+    on = _with_what_was_typed(screen(handoff_id), error)
     about_note = next((one.message for one in error.problems if one.pointer == "/note"), None)
     return pane(
         on,
@@ -88,10 +90,22 @@ def refused(handoff_id: str, error: e.HandrailError) -> AnyResponse:
     )
 
 
+def _with_what_was_typed(on: Screen, error: e.HandrailError) -> Screen:
+    """Keep what was typed into the form of a task, and say at its fields what is wrong with them."""
+    page, posted = on.page, dict(request.form.items(multi=True))
+    if page is None or page.scoping is None or not isinstance(error, e.SubmissionInvalid):
+        return on
+    places = [one.pointer for one in error.problems if one.pointer.startswith(POSTED_TASK)]
+    beside = [place.removeprefix(POSTED_TASK) for place in places]
+    form = scoping(page.handoff, page.task_type, beside) or page.scoping
+    return replace(on, page=replace(page, scoping=refilled(form, posted, error.problems)))
+
+
 def notice(error: e.HandrailError) -> Notice:
     """Put an error into words above the pane."""
     tone, icon, head = next(NOTICES[kind] for kind in type(error).__mro__ if kind in NOTICES)
-    lines = [f"{one.pointer} {one.message}".strip() for one in error.problems]
+    told = [one for one in error.problems if not one.pointer.startswith(POSTED_TASK)]
+    lines = [f"{one.pointer} {one.message}".strip() for one in told]
     return Notice(tone=tone, icon=icon, head=head, text=error.detail, lines=lines or [error.detail])
 
 
@@ -124,15 +138,18 @@ def _response(handoff_id: str, reading: str) -> dict[str, Any]:
     """Give the answer: the reading that was chosen, else the fields that the agent asked for."""
     if reading:
         return {"interpretation": reading}
-    person = me()
+    person, posted = me(), dict(request.form.items(multi=True))
     look = desk().read(lambda work: inbox.look(work, person, handoff_id))
+    form = scoping(look.handoff, look.task_type)
+    if form:
+        return response_of(form, posted)
     schema = look.claim.get("response_schema")
     if not schema:
         raise _invalid("/note", "Choose one of the readings first.")
-    posted = argument_values.read(fields(schema, {}), dict(request.form.items(multi=True)))
-    if posted.problems:
-        raise e.SubmissionInvalid("The answer is not complete.", problems=posted.problems)
-    return dict(posted.value) if isinstance(posted.value, dict) else {}
+    said = argument_values.read(fields(schema, {}), posted)
+    if said.problems:
+        raise e.SubmissionInvalid("The answer is not complete.", problems=said.problems)
+    return dict(said.value) if isinstance(said.value, dict) else {}
 
 
 def _verb(word: str) -> Verb:
@@ -163,7 +180,8 @@ def _answer(
 def _said(after: Handoff) -> str:
     if after.status is Status.PENDING:
         return f"Agreed; it needs {people(after.verdict.quorum - len(after.votes))}."
-    return "Recorded" if after.verdict.observed else STATUS_WORDS[after.status].label.capitalize()
+    said = status_words(after.kind, after.status).label
+    return "Recorded" if after.verdict.observed else said.capitalize()
 
 
 def _called(handoff: Handoff) -> str:

@@ -49,7 +49,12 @@ def install(app: Flask, desk: Desk) -> None:
         app.register_blueprint(face.routes)
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.tests.update(hiding=inert.hiding, short_json=inert.short_json)
-    app.jinja_env.globals.update(status_words=words.STATUS_WORDS, risk_words=words.RISK_WORDS)
+    app.jinja_env.globals.update(
+        status_words=words.STATUS_WORDS,
+        risk_words=words.RISK_WORDS,
+        kind_icons=words.KIND_ICONS,
+        words_of=words.status_words,
+    )
     app.context_processor(preferences)
 
 

@@ -11,8 +11,9 @@ from typing import Any
 from webapp.browser.argument_form import Field, fields
 from webapp.browser.choices import Choice, choices
 from webapp.browser.differences import between
+from webapp.browser.scoping import Scoping, scoping
 from webapp.browser.timeline import Ending, Line, ending, lines
-from webapp.browser.words import STATUS_WORDS, people
+from webapp.browser.words import KIND_WORDS, LACKS, people, status_words
 from webapp.domain.decision import Decision, Person
 from webapp.domain.errors import HandrailError
 from webapp.domain.handoff import WAITING, Handoff, Kind, Status, Verb, Vote
@@ -21,6 +22,7 @@ from webapp.domain.lifecycle import refuse_decision
 from webapp.domain.pointer import MISSING, look_up, split
 from webapp.domain.policy import ActionType
 from webapp.domain.shadow import is_blind
+from webapp.domain.task_type import TaskType
 from webapp.domain.verdict import Reason, Risk, Route
 from webapp.services.inbox import Look
 
@@ -62,6 +64,7 @@ class Why:
     because: str | None
     fix: str | None
     rule: str | None
+    lacks: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +85,8 @@ class HandoffPage:
     state: object
     state_size: str
     may_revoke: bool
+    task_type: TaskType | None = None
+    scoping: Scoping | None = None
     shown: str = ""
     chosen: str = ""
     next: str = ""
@@ -124,12 +129,13 @@ class HandoffPage:
     @property
     def risk_because(self) -> str | None:
         """Say why the policy guards this action at all."""
-        return self.type.because.rstrip(".") if self.type and self.type.because else None
+        kind = self.type or self.task_type
+        return kind.because.rstrip(".") if kind and kind.because else None
 
     @property
     def asks(self) -> str:
         """Say what the agent does here."""
-        return "asked" if self.handoff.kind is Kind.QUESTION else "handed this off"
+        return KIND_WORDS[self.handoff.kind].asks
 
     @property
     def waits(self) -> bool:
@@ -184,7 +190,12 @@ class HandoffPage:
         """Say what the other button does."""
         if self.observed:
             return "Not at all"
-        return "Decline" if self.handoff.kind is Kind.QUESTION else "Deny"
+        return KIND_WORDS[self.handoff.kind].deny
+
+    @property
+    def answer_label(self) -> str:
+        """Say what the main button does where nothing runs."""
+        return KIND_WORDS[self.handoff.kind].answer
 
     @property
     def why_head(self) -> str:
@@ -232,7 +243,7 @@ class HandoffPage:
     @property
     def at_deadline(self) -> str:
         """Say what happens when the time is up."""
-        thing = "no answer is given" if self.handoff.kind is Kind.QUESTION else "nothing runs"
+        thing = KIND_WORDS[self.handoff.kind].expires
         return f"Then it expires: {thing}, and the agent is told so."
 
     @property
@@ -240,7 +251,7 @@ class HandoffPage:
         """Say why this person has nothing to decide here."""
         if self.handoff.status is Status.PENDING:
             return self.refusal or ""
-        return STATUS_WORDS[self.handoff.status].means
+        return status_words(self.handoff.kind, self.handoff.status).means
 
     @property
     def state_shown(self) -> bool:
@@ -273,6 +284,8 @@ def handoff_page(
         events=lines(look.events, look.bodies),
         outcome=ending(handoff, look.bodies, look.proposed),
         answer_fields=_answer_fields(look),
+        task_type=look.task_type,
+        scoping=scoping(handoff, look.task_type) if verbs else None,
         state=json.loads(look.state) if small and look.state else MISSING,
         state_size=_size(look.state),
         may_revoke=_may_revoke(handoff, person),
@@ -332,6 +345,7 @@ def _why(reason: Reason, of: ActionType | None) -> Why:
         because=None if because == reason.message else because,
         fix=reason.fix,
         rule=reason.rule,
+        lacks=LACKS[reason.property] if reason.property else None,
     )
 
 

@@ -24,8 +24,8 @@ routes = Blueprint("listing", __name__)
 SIZE = 50
 WHOLE = "handoffs/index.html"
 POLICY = {Route.AUTO: "policy", Route.BLOCK: "policy"}
-NAMES = ("q", "status", "risk", "agent", "action")
-TYPED = re.compile(r"(?:^|\s)(status|risk|agent|action):(\S+)")
+NAMES = ("q", "kind", "status", "risk", "agent", "action")
+TYPED = re.compile(r"(?:^|\s)(kind|status|risk|agent|action):(\S+)")
 CURSOR = re.compile(r"ho_[0-9a-z]{1,40}")
 
 
@@ -59,6 +59,7 @@ def index() -> Response:
         filters=said,
         filtered=bool(kept),
         risks=list(Risk),
+        kinds=list(Kind),
         first_url=_url(kept) if request.args.get("before") else None,
         next_url=_url(further) if further else None,
     )
@@ -69,7 +70,11 @@ def filters(given: Mapping[str, str]) -> dict[str, str]:
     said = {name: given.get(name, "").strip() for name in NAMES}
     words = TYPED.sub("", said["q"]).strip()
     said.update({**dict(TYPED.findall(said["q"])), "q": words})
-    known: dict[str, set[str]] = {"status": set(Status), "risk": set(Risk)}
+    known: dict[str, set[str]] = {
+        "kind": set(Kind),
+        "status": set(Status),
+        "risk": set(Risk),
+    }
     return {k: v if k not in known or v in known[k] else "" for k, v in said.items()}
 
 
@@ -78,6 +83,7 @@ def _wanted(said: Mapping[str, str]) -> Filter:
     return Filter(
         words=said["q"] or None,
         status=Status(said["status"]) if said["status"] else None,
+        kind=said["kind"] or None,
         risk=said["risk"] or None,
         agent=said["agent"] or None,
         action=said["action"] or None,

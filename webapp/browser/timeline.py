@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp.browser.differences import Change, between
-from webapp.browser.words import EVENT_WORDS, STATUS_WORDS
+from webapp.browser.words import EVENT_WORDS, status_words
 from webapp.domain.action import Action
 from webapp.domain.handoff import Decided, Handoff, Status, Verb
 from webapp.domain.history import Event
@@ -83,7 +83,7 @@ def ending(handoff: Handoff, bodies: Bodies, proposed: Action | None) -> Ending 
     """Say how it stands where it waits for no decision; `proposed` is what the agent asked."""
     if handoff.status is Status.PENDING:
         return None
-    words = STATUS_WORDS[handoff.status]
+    words = status_words(handoff.kind, handoff.status)
     decided, outcome = handoff.decided, handoff.outcome
     said = bodies.get(decided.sequence, {}) if decided else {}
     put = put_instead(handoff, said)
@@ -103,7 +103,7 @@ def ending(handoff: Handoff, bodies: Bodies, proposed: Action | None) -> Ending 
 
 def _means(handoff: Handoff) -> str:
     recorded = handoff.verdict.observed and handoff.status is Status.ANSWERED
-    return RECORDED if recorded else STATUS_WORDS[handoff.status].means
+    return RECORDED if recorded else status_words(handoff.kind, handoff.status).means
 
 
 def _compared(verdict: Verdict) -> str | None:
@@ -114,5 +114,6 @@ def _compared(verdict: Verdict) -> str | None:
 def _head(handoff: Handoff, decided: Decided) -> str:
     """Say who decided what; where several had to agree, all of them."""
     names = [vote.by for vote in handoff.votes if vote.by_id != decided.by_id]
-    did = OBSERVED_WORDS if handoff.verdict.observed else DECIDED_WORDS
-    return f"{' and '.join([*names, decided.by])} {did[decided.verb]}"
+    words = OBSERVED_WORDS if handoff.verdict.observed else DECIDED_WORDS
+    did = "admitted the task" if handoff.is_admitted else words[decided.verb]
+    return f"{' and '.join([*names, decided.by])} {did}"

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from webapp.domain.handoff import Status
+from webapp.domain.handoff import Kind, Status
 from webapp.domain.history import EventType
-from webapp.domain.verdict import Risk
+from webapp.domain.verdict import Property, Risk
 
 SOON = timedelta(minutes=10)
 LATE = timedelta(minutes=1)
@@ -48,6 +48,53 @@ STATUS_WORDS: Mapping[Status, StatusWords] = {
     Status.BLOCKED: _said("blocked", "ban", "no", "Policy refused it; nothing ran."),
     Status.EXPIRED: _said("expired", "hourglass", "", "Time ran out; nothing ran."),
     Status.WITHDRAWN: _said("withdrawn", "undo-2", "", "The agent took it back; nothing ran."),
+}
+
+TASK_WORDS: Mapping[Status, StatusWords] = {
+    Status.PENDING: _said("waiting", "clock", "doubt", "It waits for people."),
+    Status.ANSWERED: _said("admitted", "check", "yes", "The task may be started."),
+    Status.DENIED: _said("denied", "x", "no", "The task is not started; the agent has the reason."),
+    Status.EXPIRED: _said("expired", "hourglass", "", "Time ran out; the task is not started."),
+    Status.WITHDRAWN: _said("withdrawn", "undo-2", "", "The agent took the task back."),
+}
+
+
+def status_words(kind: Kind, status: Status) -> StatusWords:
+    """Give the words for where a handoff of this kind stands."""
+    words = TASK_WORDS if kind is Kind.TASK else STATUS_WORDS
+    return words.get(status) or STATUS_WORDS[status]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindWords:
+    """What an agent does that hands this off, what the buttons say, and what an expiry means."""
+
+    asks: str
+    answer: str
+    deny: str
+    expires: str
+
+
+KIND_WORDS: Mapping[Kind, KindWords] = {
+    Kind.ACTION: KindWords(
+        asks="handed this off", answer="Approve", deny="Deny", expires="nothing runs"
+    ),
+    Kind.QUESTION: KindWords(
+        asks="asked", answer="Answer", deny="Decline", expires="no answer is given"
+    ),
+    Kind.TASK: KindWords(
+        asks="wants to begin this task", answer="Admit", deny="Deny", expires="it is not started"
+    ),
+}
+# actions are marked by their risk
+KIND_ICONS: Mapping[str, str] = {
+    Kind.QUESTION: "message-circle-question-mark",
+    Kind.TASK: "list-filter",
+}
+LACKS: Mapping[Property, str] = {
+    Property.COMPLETE: "not complete",
+    Property.VERIFIABLE: "not verifiable",
+    Property.IN_SCOPE: "scope",
 }
 
 RISK_WORDS: Mapping[Risk, str] = {

@@ -28,7 +28,8 @@ class Counters:
     draws on, by the text of its counter's key; None where limits do not matter, because what is routed again holds its
     share already (then hours and rates do not matter either: they never recall what was approved). `acquainted` says
     whether this action ever succeeded with this counterparty; None where nobody asked. `loops` is what had happened
-    before; None where the policy watches nothing, or a person has spoken.
+    before; None where the policy watches nothing, or a person has spoken. `task` is the type of the admitted task of
+    this agent that the handoff names, None where there is none or nobody needs to know.
     """
 
     at: datetime
@@ -37,6 +38,7 @@ class Counters:
     stops: tuple[Stop, ...] = ()
     acquainted: bool | None = None
     loops: Loops | None = None
+    task: str | None = None
 
     def used_of(self, draw: Draw) -> int:
         """Say what has been used of the limit that is drawn on; all of it where nobody has counted."""
@@ -51,6 +53,7 @@ class Counters:
             "stops": [stop.to_json() for stop in self.stops],
             "acquainted": self.acquainted,
             "loops": self.loops.to_json() if self.loops else None,
+            "task": self.task,
         }
 
     @classmethod
@@ -66,6 +69,7 @@ class Counters:
             stops=stops,
             acquainted=data.get("acquainted"),
             loops=loops,
+            task=data.get("task"),
         )
 
 

@@ -20,7 +20,7 @@ from webapp.domain.limits import Limit
 from webapp.domain.loops import LoopStops
 from webapp.domain.summary import Template, read_template
 from webapp.domain.task import ANY_TASK
-from webapp.domain.task_type import TaskType
+from webapp.domain.task_type import Need, TaskType
 from webapp.domain.verdict import Risk, Route
 
 ANY_AGENT = "*"
@@ -111,6 +111,7 @@ class ActionType:
     terms: Terms = Terms()
     observe: bool = False
     audit_sample: float = 0.0
+    needs_task: Need | None = None
     _validator: Draft202012Validator | None = field(init=False, repr=False)
     _template: Template | None = field(init=False, repr=False)
 

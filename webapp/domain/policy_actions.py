@@ -19,6 +19,7 @@ from webapp.domain.policy_problems import Code
 from webapp.domain.policy_rules import read_rules
 from webapp.domain.policy_schema import ArgsShape, Membership, check_args
 from webapp.domain.policy_section import Section
+from webapp.domain.policy_tasks import read_need
 from webapp.domain.policy_watching import read_audit_sample, read_observe, warn_of_watching
 from webapp.domain.summary import arg_pointer, read_template
 from webapp.domain.verdict import Risk, Route
@@ -29,7 +30,7 @@ GREATEST_COST = 1_000_000_000
 KEYS = (
     "title", "summary", "target", "pinned", "risk", "because", "reversible", "unasked", "cost",
     "args", "tiers", "envelope", "rules", "approvals", "deadline", "permit", "executor", "observe",
-    "audit_sample",
+    "audit_sample", "needs_task",
 )  # fmt: skip
 _RISKS = {risk.value: risk for risk in Risk}
 _RULE_ROUTES = {route.value: route for route in Route}
@@ -70,6 +71,7 @@ def _read_action(name: str, section: Section) -> ActionType:
         terms=_read_terms(section.section("permit")),
         observe=read_observe(section),
         audit_sample=read_audit_sample(section),
+        needs_task=read_need(section),
     )
     _warn(section, action)
     warn_of_watching(section, action)

@@ -15,7 +15,7 @@ from webapp.domain.policy_agents import read_grants, read_levels
 from webapp.domain.policy_loops import read_stop_loops
 from webapp.domain.policy_problems import Code, Notes, Place
 from webapp.domain.policy_section import Section
-from webapp.domain.policy_tasks import read_tasks
+from webapp.domain.policy_tasks import check_needs, read_tasks
 from webapp.domain.verdict import Route
 from webapp.domain.yaml_lines import read_yaml
 
@@ -67,6 +67,8 @@ def _read(text: str, number: int, notes: Notes) -> Policy | None:
     document.only(KEYS, LATER)
     levels = read_levels(document)
     actions = read_actions(document.section("actions"))
+    tasks = read_tasks(document.section("tasks"))
+    check_needs(document.section("actions"), actions, tasks)
     return Policy(
         number=number,
         text=text,
@@ -75,7 +77,7 @@ def _read(text: str, number: int, notes: Notes) -> Policy | None:
         grants=read_grants(document.section("agents"), levels, actions),
         actions=actions,
         unknown_action=_read_unknown_action(document),
-        tasks=read_tasks(document.section("tasks")),
+        tasks=tasks,
         stop_loops=read_stop_loops(document),
     )
 

@@ -34,6 +34,7 @@ class Code(StrEnum):
     BAD_EXPRESSION = "bad_expression"
     UNKNOWN_ARG = "unknown_arg"
     UNKNOWN_LEVEL = "unknown_level"
+    UNKNOWN_TASK = "unknown_task"
     FIXED_LEVEL = "fixed_level"
     START_ABOVE_MAX = "start_above_max"
     TIERS_ORDER = "tiers_order"

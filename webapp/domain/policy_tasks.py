@@ -1,16 +1,22 @@
-"""Read the types of tasks of a policy document: what the input gate asks for."""
+"""Read the types of tasks of a policy document, which the input gate asks for, and which actions need one."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from webapp.domain.action import is_action_name
+from webapp.domain.nearest import did_you_mean
+from webapp.domain.policy import ActionType
 from webapp.domain.policy_problems import Code
 from webapp.domain.policy_schema import check_args
 from webapp.domain.policy_section import Section
 from webapp.domain.task import ANY_TASK
-from webapp.domain.task_type import USUAL_DEADLINE, VAGUE, Scope, TaskType
+from webapp.domain.task_type import USUAL_DEADLINE, VAGUE, Need, Scope, TaskType
+from webapp.domain.verdict import Route
 
 KEYS = ("title", "because", "inputs", "vague", "acceptance", "touches", "approvals", "deadline")
 _ACCEPTANCE = {"required": True, "optional": False}
+_OTHERWISE = {"review": Route.REVIEW, "block": Route.BLOCK}
 _LONGEST_VERB = 40
 
 
@@ -71,3 +77,35 @@ def _read_touches(section: Section) -> Scope:
                 message = f"{pattern[:80]} is denied, too, and a denial is the stricter."
                 section.notes.warn(section.at(key), Code.RULE_WITHOUT_EFFECT, message)
     return scope
+
+
+def read_need(action: Section) -> Need | None:
+    """Read `needs_task` of an action type: true, the name of a type, or a mapping with `type` and `otherwise`."""
+    node = action.raw("needs_task")
+    if node is None:
+        return None
+    if isinstance(node.value, bool):
+        return Need(type=ANY_TASK) if node.value else None
+    if not isinstance(node.value, dict):
+        name = action.text("needs_task", 120)
+        return Need(type=name) if name else None
+    section = action.section("needs_task")
+    section.only(("type", "otherwise"))
+    return Need(
+        type=section.text("type", 120) or ANY_TASK,
+        route=section.choice("otherwise", _OTHERWISE, Route.REVIEW),
+    )
+
+
+def check_needs(
+    section: Section, actions: Mapping[str, ActionType], tasks: Mapping[str, TaskType]
+) -> None:
+    """Note each action that needs a type of task which the document does not have."""
+    for name, action in actions.items():
+        need = action.needs_task
+        if need is None or need.type == ANY_TASK or need.type in tasks:
+            continue
+        message = f"There is no type of task {need.type[:80]}."
+        hint = did_you_mean(need.type, tasks) or "add it to tasks, or write needs_task: true"
+        place = section.section(name).at("needs_task")
+        section.notes.problem(place, Code.UNKNOWN_TASK, message, hint)

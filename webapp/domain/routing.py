@@ -26,6 +26,7 @@ from webapp.domain.handoff import Handoff
 from webapp.domain.ladder import level_in_force
 from webapp.domain.limits import Draw, use_of
 from webapp.domain.loop_checks import check_loops
+from webapp.domain.needs import check_task
 from webapp.domain.policy import Grant, Policy
 from webapp.domain.rules import Standing, judge
 from webapp.domain.shadow import as_observed, level_asked
@@ -229,6 +230,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Reason]], ...] = (
     check_limits,
     check_loops,
     check_conversation,
+    check_task,
 )
 
 

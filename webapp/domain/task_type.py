@@ -11,6 +11,7 @@ from jsonschema_rs import Draft202012Validator
 from webapp.domain.args_schema import compiled, problems
 from webapp.domain.errors import FieldProblem
 from webapp.domain.json_text import JSON
+from webapp.domain.verdict import Route
 
 VAGUE = (
     "address", "clean up", "deal with", "enhance", "fix", "handle", "help", "improve", "investigate",
@@ -19,6 +20,14 @@ VAGUE = (
     "tweak", "update", "work on",
 )  # fmt: skip
 USUAL_DEADLINE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """The type of task that an action must belong to, `*` for any, and what becomes of it otherwise."""
+
+    type: str
+    route: Route = Route.REVIEW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

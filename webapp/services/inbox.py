@@ -12,6 +12,7 @@ from webapp.domain.handoff import Handoff, Status
 from webapp.domain.history import Event, EventType
 from webapp.domain.policy import ActionType
 from webapp.domain.shadow import concealed, concealed_claim, is_blind
+from webapp.domain.task_type import TaskType
 from webapp.services import policies
 from webapp.services.decide import seen
 from webapp.store import events, handoffs, lists
@@ -47,6 +48,7 @@ class Look:
     action_type: ActionType | None
     proposed: Action | None
     earlier: Action | None
+    task_type: TaskType | None = None
 
 
 def queue(work: Work, person: Person, size: int, after: QueuePlace | None = None) -> Queue:
@@ -92,6 +94,7 @@ def _look(work: Work, handoff: Handoff) -> Look:
         events=chain,
         bodies=bodies,
         action_type=_type(work, handoff),
+        task_type=_task_type(work, handoff),
         proposed=_action(claimed.body),
         earlier=_earlier(handoff, chain, bodies),
     )
@@ -112,6 +115,12 @@ def _type(work: Work, handoff: Handoff) -> ActionType | None:
     if handoff.action is None:
         return None
     return policies.at(work, handoff.verdict.policy).action_type(handoff.action.name)
+
+
+def _task_type(work: Work, handoff: Handoff) -> TaskType | None:
+    if handoff.task is None:
+        return None
+    return policies.at(work, handoff.verdict.policy).task_type(handoff.task.type)
 
 
 def _earlier(

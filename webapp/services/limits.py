@@ -26,6 +26,7 @@ from webapp.domain.stop import Stop
 from webapp.domain.uses import GREATEST, Use, plain
 from webapp.services import loops, policies
 from webapp.services.policies import Standing
+from webapp.services.tasks import admitted
 from webapp.store import autonomy
 from webapp.store import counters as store
 from webapp.work import Work
@@ -48,8 +49,13 @@ def route_edited(work: Work, handoff: Handoff, policy: Policy) -> Routed:
 def route_again(work: Work, handoff: Handoff, policy: Policy) -> Routed:
     """Route a handoff that holds its share of every limit: neither limits nor stops are asked again."""
     earned = autonomy.earned(work, handoff.agent_id)
-    acquainted = _acquainted(work, handoff, policy)
-    counters = Counters(at=work.now, level=earned.level, used=None, acquainted=acquainted)
+    counters = Counters(
+        at=work.now,
+        level=earned.level,
+        used=None,
+        acquainted=_acquainted(work, handoff, policy),
+        task=admitted(work, handoff, policy),
+    )
     verdict = route(handoff, policy, counters)
     return Routed(verdict=verdict, counters=counters, basis=basis_of(handoff))
 
@@ -77,6 +83,7 @@ def _route(
         stops=stops,
         acquainted=_acquainted(work, handoff, policy),
         loops=loops.count(work, handoff, policy) if watched else None,
+        task=admitted(work, handoff, policy),
     )
     verdict = route(handoff, policy, counters)
     return Routed(verdict=verdict, counters=counters, basis=basis_of(handoff))
