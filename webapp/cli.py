@@ -40,7 +40,9 @@ COMMANDS: Mapping[str, Listed] = {
     "stop": _listed("stopping", "stop", "Stop everything, one agent or one action."),
     "resume": _listed("stopping", "resume", "Lift a stop."),
     "stops": _listed("stopping", "stops", "List the stops in force."),
-    "replay": _listed("history", "replay", "Derive every stored verdict again and compare."),
+    "replay": _listed(
+        "history", "replay", "Derive every stored verdict again, or those of one handoff."
+    ),
     "verify": _listed("history", "verify", "Check that nobody has changed the history."),
     "export": _listed("history", "export", "Write every handoff with its history as JSON lines."),
 }

@@ -179,6 +179,9 @@ class Scene:
         made = self.desk.transact(lambda work: accounts.add_agent(work, "refunder", "payments"))
         self.agent = Agent(self._caller(), made[1].secret)
 
+    def publish(self, text: str) -> int:
+        return self.desk.transact(lambda work: policies.publish(work, text, "ana@example.org"))
+
     def agent_started_by(self, email: str) -> Agent:
         made = self.desk.transact(
             lambda work: accounts.add_agent(work, "helper", "payments", email)

@@ -100,6 +100,11 @@ def test_simulating_says_that_it_is_simulated_and_tells_its_progress_apart(termi
     )
 
 
+def test_replaying_one_needs_a_handoff_that_exists(terminal):
+    assert "no handoff ho_x" in terminal.refusal("replay", "ho_x")
+    assert "Name a handoff" in terminal.refusal("replay", "--policy", "1")
+
+
 def test_a_key_that_is_revoked_is_listed_so(terminal):
     terminal.json("agent", "add", "billing-agent", "--owner", "payments")
     made = terminal.json("key", "add", "billing-agent")

@@ -8,14 +8,14 @@ from sqlalchemy import delete, select, update
 
 from webapp.domain.action import Action
 from webapp.domain.decision import Decision, Membership, Person, Role
-from webapp.domain.errors import PolicyChanged
+from webapp.domain.errors import NotFound, PolicyChanged
 from webapp.domain.handoff import USUAL_VERBS, Agent, Face, Kind, Submission, Verb
 from webapp.domain.stop import Scope
 from webapp.services import accounts, policies, stops
 from webapp.services.decide import decide
 from webapp.services.export import export
 from webapp.services.redeem import redeem
-from webapp.services.replay import replay
+from webapp.services.replay import replay, replay_one
 from webapp.services.revise import revise
 from webapp.services.submit import submit
 from webapp.store import tables
@@ -191,3 +191,46 @@ def test_an_export_tells_each_handoff_with_its_events_and_keeps_secrets(payer, r
     )
     assert (first["payload"]["action"]["args"], first["state"]) == ({"to": "ann"}, '{"step":1}')
     assert "secret" not in json.dumps(told)
+
+
+def test_one_handoff_is_replayed_beside_another_version(payer, read):
+    asked = payer.ask("a", sure=0.99, to="bank")
+    payer.publish(STRICTER)
+    (one,) = read(replay_one, asked.id, 2)
+    assert (one.stored["route"], one.derived["route"], one.other["route"]) == (
+        "auto",
+        "auto",
+        "review",
+    )
+    assert (one.policy, one.other["policy"], one.differs) == (1, 2, True)
+
+
+def test_under_the_version_of_then_nothing_differs(payer, read):
+    asked = payer.ask("a", to="bank")
+    payer.publish(POLICY)
+    for number in (1, 2):
+        assert [one.differs for one in read(replay_one, asked.id, number)] == [False]
+    assert [one.other for one in read(replay_one, asked.id)] == [None]
+
+
+def test_what_was_erased_has_no_verdict_under_any_version(payer, read, transact):
+    asked = payer.ask("a", to="bank")
+    transact(lambda work: work.write(delete(tables.payloads)))
+    (one,) = read(replay_one, asked.id, 1)
+    assert (one.derived, one.other, one.differs) == (None, None, False)
+
+
+def test_a_limit_that_only_the_other_version_has_counts_as_used_up(payer, read):
+    payer.publish(POLICY.replace(", daily_budget: 100", ""))
+    asked = payer.ask("a", to="zoe")
+    payer.publish(POLICY)
+    (one,) = read(replay_one, asked.id, 3)
+    assert (one.derived["route"], one.other["route"]) == ("auto", "review")
+
+
+def test_what_does_not_exist_is_not_found(payer, read):
+    with pytest.raises(NotFound):
+        read(replay_one, "ho_none")
+    asked = payer.ask("a", to="zoe")
+    with pytest.raises(NotFound):
+        read(replay_one, asked.id, 9)

@@ -17,6 +17,7 @@ from webapp.browser import (
     live,
     policy,
     queue,
+    replayed,
     sessions,
     signin,
     stops,
@@ -28,7 +29,7 @@ from webapp.domain.errors import BodyInvalid
 from webapp.domain.summary import visible
 from webapp.http.pages import error_page
 
-GUARDED = (queue, decisions, edits, listing, directory, policy, stops, live)
+GUARDED = (queue, replayed, decisions, edits, listing, directory, policy, stops, live)
 OPEN = frozenset({"signin.ask", "signin.enter"})
 FILTERS = {
     "inert": inert.inert,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -13,16 +14,71 @@ from webapp.commands.console import Refused
 from webapp.services import export as exporting
 from webapp.services import replay as replaying
 from webapp.services.anchor import verify as check_history
-from webapp.services.replay import Checked
+from webapp.services.replay import Checked, Compared
 from webapp.work import Work
 
 MOST_SHOWN = 20
 
 
-@click.command(epilog="Example: handrail replay")
+@click.command(epilog="Example: handrail replay ho_01... --policy 3")
+@click.argument("handoff", required=False)
+@click.option("--policy", "number", type=int, help="Show beside it what this version would say.")
 @console.as_json
-def replay(*, as_json: bool) -> None:
-    """Derive every stored verdict again and compare; they rest on policy, content and counters."""
+def replay(handoff: str | None, number: int | None, *, as_json: bool) -> None:
+    """Derive every stored verdict again, or those of one handoff, from policy, content and counters."""
+    if handoff:
+        _replay_one(handoff, number, as_json=as_json)
+    elif number is not None:
+        raise Refused(
+            "Name a handoff beside --policy; for all of them: `handrail policy simulate`."
+        )
+    else:
+        _replay_all(as_json=as_json)
+
+
+def _replay_one(handoff: str, number: int | None, *, as_json: bool) -> None:
+    with console.desk() as desk:
+        found = desk.read(lambda work: replaying.replay_one(work, handoff, number))
+    data = [
+        {
+            "sequence": one.sequence,
+            "event": one.event,
+            "at": console.instant(one.at),
+            "policy": one.policy,
+            "stored": one.stored,
+            "derived": one.derived,
+            "other": one.other,
+            "differs": one.differs,
+        }
+        for one in found
+    ]
+    lines = [line for one in found for line in _beside(one, number)]
+    console.answer({"handoff": handoff, "verdicts": data}, lines, as_json=as_json)
+
+
+def _beside(one: Compared, number: int | None) -> list[str]:
+    told = [f"{one.at:%Y-%m-%d %H:%M} {one.event}, policy {one.policy}: {_verdict(one.derived)}"]
+    told += [f"  {reason}" for reason in _reasons(one.derived)]
+    if number is not None:
+        told.append(f"  under policy {number}: {_verdict(one.other)}")
+        told += [f"    {reason}" for reason in _reasons(one.other)]
+    return told
+
+
+def _verdict(verdict: Mapping[str, Any] | None) -> str:
+    if verdict is None:
+        return "what it rested on was erased"
+    many = verdict["approvals"]["count"]
+    who = ", ".join(verdict["approvals"]["from"])
+    asks = f"; {who}, {many} to agree" if verdict["route"] == "review" else ""
+    return f"{verdict['route']} ({verdict['risk']} risk{asks})"
+
+
+def _reasons(verdict: Mapping[str, Any] | None) -> list[str]:
+    return [f"{one['code']}: {one['message']}" for one in verdict["reasons"]] if verdict else []
+
+
+def _replay_all(*, as_json: bool) -> None:
     counts = {"checked": 0, "differing": 0, "erased": 0}
     shown: list[Checked] = []
 

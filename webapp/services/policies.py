@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from webapp.domain.autonomy import Earned
@@ -69,6 +70,11 @@ def _remember(work: Work, policy: Policy) -> None:
     if len(work.store.versions) >= MOST_KEPT:
         work.store.versions.clear()
     work.store.versions[policy.number] = policy
+
+
+def versions(work: Work) -> list[tuple[int, datetime, str]]:
+    """List the published versions, newest first: number, when, by whom."""
+    return store.versions(work)
 
 
 def publish(work: Work, text: str, by: str) -> int:

@@ -9,17 +9,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
 from webapp.domain.action import Action
 from webapp.domain.case import Counters
+from webapp.domain.errors import NotFound
 from webapp.domain.handoff import Handoff
 from webapp.domain.history import Event, EventType
 from webapp.domain.policy import Policy
 from webapp.domain.routing import route
 from webapp.domain.task import Task
 from webapp.services import policies
+from webapp.store import archive
 from webapp.store.archive import Said, Story, stories
 from webapp.work import Work
 
@@ -40,6 +43,62 @@ class Checked:
     def differs(self) -> bool:
         """Say whether the stored verdict is not what its inputs give."""
         return self.derived is not None and _essence(self.derived) != _essence(self.stored)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """A verdict of one handoff: as stored, as its inputs give it today, and under another version.
+
+    `derived` and `other` are None where what they rest on was erased.
+    """
+
+    sequence: int
+    event: str
+    at: datetime
+    policy: int
+    stored: Mapping[str, Any]
+    derived: Mapping[str, Any] | None
+    other: Mapping[str, Any] | None
+
+    @property
+    def differs(self) -> bool:
+        """Say whether the other version would have routed it another way, or under other conditions."""
+        if self.other is None or self.derived is None:
+            return False
+        one, two = ({**_essence(v), "policy": 0} for v in (self.derived, self.other))
+        return one != two
+
+
+def replay_one(work: Work, handoff_id: str, number: int | None = None) -> list[Compared]:
+    """Derive each verdict of one handoff again, under its own version and, beside it, under `number`.
+
+    The counters are those of then: a limit that only the other version has was not counted, so it
+    counts as used up. Raises NotFound.
+    """
+    found = archive.story(work, handoff_id)
+    if found is None:
+        raise NotFound(f"There is no handoff {handoff_id}.")
+    own = list(_verdicts(found, cache(partial(policies.at, work))))
+    other: list[Checked | None] = [None] * len(own)
+    if number is not None:
+        wanted = policies.at(work, number)
+        other = list(_verdicts(found, lambda _: wanted))
+    events = {event.sequence: event for event in found.events}
+    return [
+        _compared(events[one.sequence], one, beside) for one, beside in zip(own, other, strict=True)
+    ]
+
+
+def _compared(event: Event, own: Checked, other: Checked | None) -> Compared:
+    return Compared(
+        sequence=event.sequence,
+        event=event.type.value,
+        at=event.at,
+        policy=event.policy,
+        stored=own.stored,
+        derived=own.derived,
+        other=other.derived if other else None,
+    )
 
 
 def replay(work: Work) -> Iterator[Checked]:

@@ -51,6 +51,12 @@ def stories(work: Work) -> Iterator[Story]:
         last = batch[-1].id
 
 
+def story(work: Work, handoff_id: str) -> Story | None:
+    """Give one handoff with its history."""
+    found = _told(work, some(work, select(H).where(H.c.id == handoff_id)))
+    return next(iter(found), None)
+
+
 def _told(work: Work, batch: Sequence[Handoff]) -> Iterator[Story]:
     ids = [handoff.id for handoff in batch]
     events: dict[str, list[Event]] = {one: [] for one in ids}

@@ -118,6 +118,8 @@ def _one(row: Any, facts: dict[str, Any], asked: Any) -> Recorded:
         action=Action(name=said["name"], args=said["args"]) if said else None,
         confidence=confidence,
         task_id=facts.get("task_id"),
+        tags=tuple(facts.get("tags", ())),
+        on_behalf_of=facts.get("on_behalf_of"),
         asked_back="asked_back" in codes,
         submitted_at=row.submitted_at,
         changed_at=row.submitted_at,
