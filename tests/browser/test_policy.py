@@ -11,7 +11,7 @@ def test_a_verdict_is_shown_beside_what_another_version_says(ana, desk, agent):
     asked = agent.ask()
     desk.publish(POLICY.replace("risk: medium", "risk: critical"))
     ana.go(f"/handoffs/{asked['id']}")
-    ana.click("policy 1")
+    ana.page.get_by_role("link", name="policy 1").click()
     ana.sees("Verdicts again")
     ana.page.get_by_label("Beside it, under policy").select_option("2")
     ana.click("Compare")
