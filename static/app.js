@@ -78,6 +78,8 @@
     deny: { verb: "deny", hint: "Say what is wrong; the agent reads it" },
     ask: { verb: "request_changes", hint: "What should the agent clear up?" },
     approve: { verb: "approve", hint: "What did you check?" },
+    wrong: { verb: "wrong", hint: "What should have happened?" },
+    unsure: { verb: "unsure", hint: "What would you need to know?" },
   };
 
   function enterMode(form, mode) {
@@ -100,6 +102,7 @@
     if (noteOf(form).value.trim()) return null;
     if (verb === "deny") return "deny";
     if (verb === "request_changes") return "ask";
+    if (verb === "wrong" || verb === "unsure") return verb;
     return verb === "approve" && form.dataset.needsReason === "yes" ? "approve" : null;
   }
 
@@ -193,6 +196,9 @@
     d: () => button(bar(), "deny")?.click(),
     q: () => bar() && !bar().matches("[data-edit-form]") && button(bar(), "request_changes") && enterMode(bar(), "ask"),
     e: () => one("[data-edit]")?.click(),
+    r: () => button(bar(), "right")?.click(),
+    w: () => button(bar(), "wrong")?.click(),
+    s: () => button(bar(), "unsure")?.click(),
     u: () => one("[data-undo]")?.click(),
     "/": () => one("#find")?.focus(),
     "?": () => one("#help")?.showModal(),

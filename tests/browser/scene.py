@@ -153,6 +153,10 @@ class Agent:
         path = f"/permits/{now['permit']['id']}/redeem"
         return self._done(self._http.post(path, json={"action": now["action"]}, headers=name))
 
+    def report(self, handoff: dict, status: str = "succeeded") -> dict:
+        path = f"/handoffs/{handoff['id']}/outcome"
+        return self._done(self._http.post(path, json={"status": status}))
+
     def revise(self, handoff: dict, **args) -> dict:
         action = {"name": "payments.refund", "args": {**REFUND, **args}}
         body = {"kind": "action", "title": "Refund order 8841", "confidence": 0.9, "action": action}

@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.approver import at_the_desk
+from tests.browser.test_audit import ALL, OBSERVED, READINGS, publish, run
 
 pytestmark = pytest.mark.browser
 FIT = {"ticket": "T-1", "kind": "refund", "urgent": True}
@@ -17,6 +18,7 @@ PAGES = (
     "/people",
     "/policy",
     "/stops",
+    "/audit",
     "/api/docs",
     "/nowhere",
 )
@@ -127,3 +129,14 @@ def test_the_empty_queue_the_help_and_a_stop_are_accessible(window, desk):
     window.click("Stop")
     window.sees("Stopped: agent refunder")
     assert findings(window) == []
+
+
+def test_samples_and_what_is_observed_are_accessible(window, desk):
+    publish(desk, ALL)
+    run(desk)
+    publish(desk, OBSERVED)
+    asked = desk.agent.ask(interpretations=READINGS)
+    window.sign_in()
+    for path in ("/audit", f"/handoffs/{asked['id']}", f"/handoffs/{asked['id']}/edit"):
+        window.go(path)
+        assert (path, findings(window)) == (path, [])

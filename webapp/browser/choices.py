@@ -10,8 +10,10 @@ from webapp.browser.differences import Change, between
 from webapp.domain.action import Action
 from webapp.domain.errors import SubmissionInvalid
 from webapp.domain.handoff import Handoff, Kind, Verb
+from webapp.domain.shadow import is_blind
 
 AS_PROPOSED = "as proposed"
+THIS_ACTION = "the action below"  # to somebody who decides blind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,8 @@ def _label(verb: Verb, number: int, *, observed: bool) -> str:
 
 def _then(handoff: Handoff, other: Action | None) -> str | None:
     if other is None:
-        return AS_PROPOSED if handoff.kind is Kind.ACTION else None
+        proposed = THIS_ACTION if is_blind(handoff) else AS_PROPOSED
+        return proposed if handoff.kind is Kind.ACTION else None
     if handoff.action and other.name == handoff.action.name:
         return "the same action with other arguments"
     return f"runs {other.name} instead"

@@ -10,16 +10,20 @@ from flask import Response, request, session
 from webapp.browser.here import desk
 from webapp.browser.sessions import me
 from webapp.domain.stop import Stop
+from webapp.http.hx import wants_fragment
 from webapp.http.pages import render
+from webapp.services import labels
 
 SECTIONS = (
     ("/", "inbox", "Queue"),
+    ("/audit", "circle-check", "Audit"),
     ("/handoffs", "layers", "Handoffs"),
     ("/agents", "bot", "Agents"),
     ("/people", "users", "People"),
     ("/policy", "scale", "Policy"),
     ("/stops", "octagon-pause", "Stops"),
 )
+MOST_COUNTED = 20
 THEMES = {"light", "dark"}
 
 
@@ -47,6 +51,7 @@ def show(
     """Render a page inside of the frame, or its part for a script."""
     around: dict[str, Any] = {
         "person": me(),
+        "samples_waiting": "" if wants_fragment() else _samples_waiting(),
         "now": desk().world.now(),
         "sections": SECTIONS,
         "section": section,
@@ -55,6 +60,13 @@ def show(
         "toast": kept_toast(),
     }
     return render(whole, part, **{**around, **context})
+
+
+def _samples_waiting() -> str:
+    """Say how many samples wait for this person, as the navigation shows it: nothing for none."""
+    person = me()
+    count = len(desk().read(lambda work: labels.waiting(work, person, MOST_COUNTED + 1)))
+    return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count or "")
 
 
 def keep_toast(toast: Toast) -> None:

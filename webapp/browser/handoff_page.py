@@ -12,8 +12,8 @@ from webapp.browser.argument_form import Field, fields
 from webapp.browser.choices import Choice, choices
 from webapp.browser.differences import between
 from webapp.browser.scoping import Scoping, scoping
-from webapp.browser.timeline import Ending, Line, ending, lines
-from webapp.browser.words import KIND_WORDS, LACKS, people, status_words
+from webapp.browser.timeline import Ending, Line, ending, lines, means
+from webapp.browser.words import KIND_WORDS, LACKS, people
 from webapp.domain.decision import Decision, Person
 from webapp.domain.errors import HandrailError
 from webapp.domain.handoff import WAITING, Handoff, Kind, Status, Verb, Vote
@@ -25,6 +25,7 @@ from webapp.domain.shadow import is_blind
 from webapp.domain.task_type import TaskType
 from webapp.domain.verdict import Reason, Risk, Route
 from webapp.services.inbox import Look
+from webapp.services.labels import LabelKind, Labelled, may_label
 
 MOST_STATE_SHOWN = 24_000
 KIB = 1024
@@ -85,6 +86,8 @@ class HandoffPage:
     state: object
     state_size: str
     may_revoke: bool
+    label: Labelled | None
+    may_label: bool
     task_type: TaskType | None = None
     scoping: Scoping | None = None
     shown: str = ""
@@ -100,6 +103,11 @@ class HandoffPage:
     def blind(self) -> bool:
         """Say whether what policy and agent think is kept from people as yet."""
         return is_blind(self.handoff)
+
+    @property
+    def sampled(self) -> bool:
+        """Say whether people are asked, or have said, what they think of its running unasked."""
+        return self.label is not None and self.label.kind is LabelKind.SAMPLE
 
     @property
     def headline(self) -> str:
@@ -251,7 +259,7 @@ class HandoffPage:
         """Say why this person has nothing to decide here."""
         if self.handoff.status is Status.PENDING:
             return self.refusal or ""
-        return status_words(self.handoff.kind, self.handoff.status).means
+        return means(self.handoff)
 
     @property
     def state_shown(self) -> bool:
@@ -289,6 +297,8 @@ def handoff_page(
         state=json.loads(look.state) if small and look.state else MISSING,
         state_size=_size(look.state),
         may_revoke=_may_revoke(handoff, person),
+        label=look.label,
+        may_label=may_label(look.label, handoff, person),
     )
 
 

@@ -91,7 +91,7 @@ def ending(handoff: Handoff, bodies: Bodies, proposed: Action | None) -> Ending 
         tone={"doubt": "doubt-mild", "go": ""}.get(words.tone, words.tone),
         icon=words.icon,
         head=_head(handoff, decided) if decided else words.label.capitalize(),
-        text=_means(handoff),
+        text=means(handoff),
         compared=_compared(handoff.verdict),
         at=decided.at if decided else handoff.changed_at,
         note=said.get("note"),
@@ -101,7 +101,8 @@ def ending(handoff: Handoff, bodies: Bodies, proposed: Action | None) -> Ending 
     )
 
 
-def _means(handoff: Handoff) -> str:
+def means(handoff: Handoff) -> str:
+    """Say what it means that it stands so."""
     recorded = handoff.verdict.observed and handoff.status is Status.ANSWERED
     return RECORDED if recorded else status_words(handoff.kind, handoff.status).means
 

@@ -10,10 +10,11 @@ from webapp.domain.action import Action
 from webapp.domain.decision import EVERY_TEAM, Person
 from webapp.domain.handoff import Handoff, Status
 from webapp.domain.history import Event, EventType
+from webapp.domain.label import Labelled
 from webapp.domain.policy import ActionType
 from webapp.domain.shadow import concealed, concealed_claim, is_blind
 from webapp.domain.task_type import TaskType
-from webapp.services import policies
+from webapp.services import labels, policies
 from webapp.services.decide import seen
 from webapp.store import events, handoffs, lists
 from webapp.store.lists import Filter, Page, QueuePlace
@@ -37,7 +38,7 @@ class Look:
     """A handoff with all that is known of it.
 
     `bodies` holds the payloads by the sequence of their event; `proposed` is the action as the agent asked for it last,
-    `earlier` the action before this revision.
+    `earlier` the action before this revision; `label` what people say of how it was routed, or are asked to say.
     """
 
     handoff: Handoff
@@ -48,6 +49,7 @@ class Look:
     action_type: ActionType | None
     proposed: Action | None
     earlier: Action | None
+    label: Labelled | None
     task_type: TaskType | None = None
 
 
@@ -97,6 +99,7 @@ def _look(work: Work, handoff: Handoff) -> Look:
         task_type=_task_type(work, handoff),
         proposed=_action(claimed.body),
         earlier=_earlier(handoff, chain, bodies),
+        label=labels.of_handoff(work, handoff.id) if handoff.is_final else None,
     )
 
 

@@ -38,7 +38,6 @@ from webapp.work import Work
 __all__ = ["Label", "LabelKind", "Labelled", "Page", "Wanted"]
 
 LONGEST_REASON = 2000
-MOST_ASKED = 200  # of what concerns a person's teams, how much is looked at for what they may judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +166,9 @@ def waiting(work: Work, person: Person, size: int) -> Sequence[Handoff]:
     if not teams:
         return []
     concerned = None if EVERY_TEAM in teams else teams
-    found = store.open_samples(work, concerned, MOST_ASKED if size > 1 else size)
+    found = store.open_samples(
+        work, concerned, 2 * size
+    )  # some of it the person may have asked for
     return [one for one in found if right_refusal(person, one) is None][:size]
 
 
