@@ -4,7 +4,18 @@ from datetime import timedelta
 
 import pytest
 
-from tests.makers import POLICY, SURE, UNSURE, pay, policy, question, submission
+from tests.makers import (
+    POLICY,
+    SURE,
+    UNSURE,
+    errand,
+    pay,
+    person,
+    policy,
+    question,
+    submission,
+    task,
+)
 from webapp.domain.handoff import Verb
 from webapp.domain.simulation import Group, Simulation
 from webapp.domain.stop import Scope
@@ -134,3 +145,19 @@ def test_nothing_is_changed(scene, simulated):
     }
     simulated(EASIER)
     assert {table: scene.rows(table) for table in before} == before
+
+
+def test_tasks_pass_the_gate_of_the_candidate(scene, simulated):
+    scene.publish(POLICY + "tasks: {ticket: {}}\n")
+    scene.ask("ticket:1", errand())
+    lacking = scene.ask("ticket:2", errand(task(acceptance=[])))
+    done = {"task": {"acceptance": ["its status is closed"]}}
+    scene.decide(lacking, Verb.RESPOND, person(team="payments"), response=done)
+    stricter = POLICY + "tasks: {ticket: {touches: {allow: [x]}}}\n"
+    done = simulated(stricter)
+    found = {(group.action, group.before, group.after) for group in done.groups}
+    assert done.asks == 2
+    assert found == {
+        ("task", Route.AUTO, Route.REVIEW),
+        ("task", Route.REVIEW, Route.REVIEW),
+    }

@@ -25,6 +25,9 @@ Url = Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://[^\s
 ActionName = Annotated[
     str, StringConstraints(max_length=120, pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$")
 ]
+TaskName = Annotated[
+    str, StringConstraints(max_length=120, pattern=r"^(\*|[a-z][a-z0-9_]*(\.[a-z0-9_]+)*)$")
+]
 Confidence = Annotated[float, Field(ge=0, le=1)]
 Note = Annotated[str, StringConstraints(max_length=4000)]
 Args = dict[str, Any]
@@ -121,7 +124,7 @@ Touch = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TOUCH)
 class TaskBody(_Body):
     """What the agent is to do; the policy says what a task of this type must bring along."""
 
-    type: ActionName | None = Field(
+    type: TaskName | None = Field(
         default=None, description="a type of task that the policy names; without it, the type *"
     )
     goal: Annotated[

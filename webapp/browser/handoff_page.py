@@ -212,6 +212,8 @@ class HandoffPage:
             return "Why it waits for you"
         if self.observed and not self.blind:
             return "What policy would have gone by"
+        if self.handoff.is_admitted:
+            return "Why it may be started"
         return {
             Route.AUTO: "Why it could run unasked",
             Route.REVIEW: "Why it reached you",

@@ -20,6 +20,7 @@ from webapp.domain.verdict import Property, Reason, Risk, Route, Verdict
 OVERRULED = frozenset(
     {
         "asked_back",
+        "resuming",
         "stopped",
         "task_touch_outside",
         "task_touch_review",
@@ -67,7 +68,10 @@ def objections(verdict: Verdict) -> tuple[Reason, ...]:
 def check_stops(entry: Entry) -> Iterator[Reason]:
     """Begin nothing by itself while everything or this agent is stopped."""
     stop = in_force(entry.counters.stops, entry.handoff.agent, None)
-    if stop:
+    if stop and stop.eased_at:
+        message = f"A stop of {stop.describe()} is being lifted; people admit tasks until then."
+        yield Reason(code="resuming", route=Route.REVIEW, message=message)
+    elif stop:
         message = f"A stop is in force for {stop.describe()}: {stop.reason}"
         yield Reason(code="stopped", route=Route.REVIEW, message=message)
 

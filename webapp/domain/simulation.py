@@ -13,10 +13,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from webapp.domain.case import Counters
+from webapp.domain.gate import route_task
 from webapp.domain.handoff import Handoff, Status
 from webapp.domain.limits import Draw
 from webapp.domain.policy import Policy
 from webapp.domain.routing import case_of, verdict_of
+from webapp.domain.task import Task
 from webapp.domain.uses import plain
 from webapp.domain.verdict import Route
 
@@ -29,6 +31,7 @@ KEPT = frozenset(
         "loop_failures",
         "denied_before",
         "too_many_attempts",
+        "task_not_admitted",
     }
 )
 AGREED = frozenset({Status.APPROVED, Status.RUNNING, Status.SUCCEEDED, Status.UNKNOWN})
@@ -116,6 +119,8 @@ class Simulation:
         """Route one more ask, count it, and give the route."""
         handoff = one.handoff
         self.until = handoff.submitted_at
+        if handoff.task is not None:
+            return self._take_task(one, handoff.task)
         if handoff.action is None:
             self.questions += 1
             return one.route
@@ -132,9 +137,28 @@ class Simulation:
         self._group(one, found).add(one)
         return found
 
+    def _take_task(self, one: Recorded, task: Task) -> Route:
+        """Pass a task through the gate of the candidate."""
+        self.asks += 1
+        found = route_task(one.handoff, task, self.candidate, self._counters(one.handoff, {})).route
+        if one.kept.rank > found.rank:
+            found = one.kept
+        self._group(one, found).add(one)
+        return found
+
     def _counters(self, handoff: Handoff, used: dict[str, int]) -> Counters:
-        level = self.levels.get(handoff.agent_id)
-        return Counters(at=handoff.submitted_at, level=level, used=used, acquainted=True)
+        """Say what had happened before as if it stood in nobody's way; `kept` holds what did."""
+        return Counters(
+            at=handoff.submitted_at,
+            level=self.levels.get(handoff.agent_id),
+            used=used,
+            acquainted=True,
+            task=self._needed(handoff) if handoff.task_id else None,
+        )
+
+    def _needed(self, handoff: Handoff) -> str | None:
+        known = self.candidate.actions.get(handoff.target_name)
+        return known.needs_task.type if known and known.needs_task else None
 
     def _spend(self, one: Recorded, drawn: tuple[Draw, ...], found: Route) -> None:
         alone = found is Route.AUTO and one.status not in CAME_TO_NOTHING

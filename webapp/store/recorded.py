@@ -15,6 +15,7 @@ from webapp.domain.handoff import UNROUTED, Handoff, Kind, Status
 from webapp.domain.history import GENESIS
 from webapp.domain.policy import Terms
 from webapp.domain.simulation import KEPT, Recorded
+from webapp.domain.task import Task
 from webapp.domain.verdict import Route
 from webapp.prepared import Prepared
 from webapp.store import engine_tables, tables
@@ -101,7 +102,8 @@ def _page(work: Work, rows: Sequence[Any]) -> list[Recorded]:
 
 def _one(row: Any, facts: dict[str, Any], asked: Any) -> Recorded:
     verdict = facts["verdict"]
-    said = from_json(row.action) if row.action else None
+    said: Any = from_json(row.action) if row.action else None
+    words = facts.get("words")
     confidence = facts["confidence"]
     if asked:
         said, confidence, verdict = asked
@@ -115,7 +117,8 @@ def _one(row: Any, facts: dict[str, Any], asked: Any) -> Recorded:
         kind=KINDS[row.kind],
         revision=row.revision,
         intent_id=row.intent_id,
-        action=Action(name=said["name"], args=said["args"]) if said else None,
+        action=Action(name=said["name"], args=said["args"]) if said and not words else None,
+        task=Task.from_json({**said["task"], **words}) if words else None,
         confidence=confidence,
         task_id=facts.get("task_id"),
         tags=tuple(facts.get("tags", ())),
@@ -125,7 +128,10 @@ def _one(row: Any, facts: dict[str, Any], asked: Any) -> Recorded:
         changed_at=row.submitted_at,
     )
     kept = max((ROUTES[codes[c]] for c in codes if c in KEPT), default=Route.AUTO, key=_rank)
-    return Recorded(handoff, ROUTES[verdict["route"]], kept, STATUSES[row.status], bool(asked))
+    # what people completed was put before them, whatever the gate says of it now
+    completed = words and facts.get("decided")
+    route = Route.REVIEW if completed else ROUTES[verdict["route"]]
+    return Recorded(handoff, route, kept, STATUSES[row.status], bool(asked))
 
 
 def _asked(work: Work, edited: dict[str, int]) -> dict[str, Any]:

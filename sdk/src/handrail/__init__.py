@@ -34,6 +34,7 @@ from handrail.fields import (
     Request,
     Revision,
     Step,
+    Task,
 )
 from handrail.handoff import Decision, Handoff, Permit, Reason, Resume, Status, Verdict
 from handrail.retry import Retry
@@ -75,6 +76,7 @@ __all__ = [
     "Status",
     "Step",
     "Stopped",
+    "Task",
     "TooEarly",
     "TooManyRequests",
     "TransportError",

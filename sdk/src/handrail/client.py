@@ -74,6 +74,14 @@ class Client:
         body = {"kind": kind, "title": title, **claims}
         return self._handoff(Call(method="POST", path="handoffs", body=body, key=key))
 
+    def submit_task(self, *, key: str, title: str, **claims: Unpack[Claims]) -> Handoff:
+        """Hand in a `task` before beginning it; `wait()` until it is `admitted`, or final otherwise.
+
+        A task that is fit is admitted at once; people complete the others. Then work on
+        `handoff.task`, and send `handoff.id` as `task_id` with every handoff that belongs to it.
+        """
+        return self.submit(key=key, title=title, kind="task", **claims)
+
     def get(self, handoff_id: str) -> Handoff:
         """Read a handoff as it stands now. Raise NotFound."""
         return self._handoff(Call(method="GET", path=f"handoffs/{quote(handoff_id, safe='')}"))

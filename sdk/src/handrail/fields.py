@@ -52,6 +52,20 @@ class Evidence(TypedDict, total=False):
     url: str
 
 
+class Task(TypedDict, total=False):
+    """What is to be done, before anything is: the desk says whether it is fit to be started.
+
+    `type` is a type of task in the policy; `acceptance` how anybody will see that it is done; `touches`
+    what it reads or changes, each by its exact name.
+    """
+
+    type: str
+    goal: Required[str]
+    inputs: Mapping[str, Any]
+    acceptance: Sequence[str]
+    touches: Sequence[str]
+
+
 class Claims(TypedDict, total=False):
     """Everything that may be said beside `kind` and `title`; all of it optional.
 
@@ -61,6 +75,7 @@ class Claims(TypedDict, total=False):
     """
 
     action: Action
+    task: Task
     response_schema: Mapping[str, Any]
     confidence: float
     uncertainty: str

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from handrail.fields import Action
+from handrail.fields import Action, Task
 
 
 class Status(StrEnum):
@@ -127,6 +127,18 @@ class Handoff:
     def may_run(self) -> bool:
         """Say whether its action may be run now, under its permit."""
         return self.status is Status.APPROVED and self.permit is not None
+
+    @property
+    def admitted(self) -> bool:
+        """Say whether it is a task that may be started."""
+        return self.data.get("admitted") is True
+
+    @property
+    def task(self) -> Task | None:
+        """Give the task to work on: as a person completed it, else as it was sent; None of other kinds."""
+        completed = (self.resume.response or {}).get("task") if self.resume else None
+        task: Task | None = completed or self.data.get("task")
+        return task
 
     def wait(self, timeout: float | None = None) -> Handoff:
         """Return it as it stands once it is no longer pending: decided, asked back, expired.
