@@ -44,7 +44,9 @@ COMMANDS: Mapping[str, Listed] = {
         "history", "replay", "Derive every stored verdict again, or those of one handoff."
     ),
     "verify": _listed("history", "verify", "Check that nobody has changed the history."),
-    "export": _listed("history", "export", "Write every handoff with its history as JSON lines."),
+    "export": _listed(
+        "history", "export", "Write every handoff and every change of a level as JSON lines."
+    ),
 }
 
 

@@ -17,7 +17,7 @@ from webapp.domain.errors import HandrailError
 from webapp.domain.handoff import Handoff
 from webapp.domain.message import Attempt, Message, Topic
 from webapp.gateways.console import Console
-from webapp.services import alerts, expire, outbox, resumption, silence
+from webapp.services import alerts, expire, outbox, proposals, resumption, silence
 from webapp.work import Work
 from worker.log import in_a_line, trouble
 
@@ -50,6 +50,8 @@ class Hands:
             self.desk.transact(lambda work: silence.make_round(work, attempt, message))
         elif message.topic is Topic.RESUME:
             self._resume(attempt, message)
+        elif message.topic is Topic.LEVEL:
+            self._tell_of_level(attempt, message)
         else:
             self.desk.transact(lambda work: end(work, attempt, message))
 
@@ -73,6 +75,12 @@ class Hands:
                 one = partial(resumption.take_up, stop_id=stop_id, handoff_id=handoff_id)
                 self.desk.transact(one)
             after = found[-1]
+        self.desk.transact(lambda work: outbox.done(work, attempt))
+
+    def _tell_of_level(self, attempt: Attempt, message: Message) -> None:
+        news = self.desk.read(lambda work: proposals.news(work, message))
+        if news:
+            self.console.tell_of_level(news.agent, news.owner, news.says, news.level)
         self.desk.transact(lambda work: outbox.done(work, attempt))
 
     def _record(self, attempt: Attempt, error: Exception) -> None:

@@ -1,4 +1,4 @@
-"""The worker process: `python -m worker.main [jobs] [relay] [anchor]`, all three if none is named.
+"""The worker process: `python -m worker.main [jobs] [relay] [anchor] [weigh]`, all if none is named.
 
 Each part is a loop in a thread of its own. Any number of workers may run: jobs are shared out by
 RQ, due messages by the database, and anchoring by a lock. SIGTERM and Ctrl-C end the loops after
@@ -28,8 +28,9 @@ from worker.anchoring import Anchoring
 from worker.jobs import Hands
 from worker.log import in_a_line, set_up, trouble
 from worker.relay import Relay
+from worker.weighing import Weighing
 
-PARTS = ("jobs", "relay", "anchor")
+PARTS = ("jobs", "relay", "anchor", "weigh")
 ENDING = frozenset({signal.SIGTERM, signal.SIGINT})
 AFTER_FAILURE = 1.0
 PATIENCE = 6.0  # seconds for what is being done at the moment
@@ -79,10 +80,12 @@ def loops_of(desk: Desk, stopping: threading.Event) -> Mapping[str, Callable[[],
     hands = Hands(desk=desk, console=Console(public_url=desk.config.public_url))
     relay = Relay(hands=hands, stopping=stopping)
     anchoring = Anchoring(desk=desk, stopping=stopping)
+    weighing = Weighing(desk=desk, stopping=stopping)
     return {
         "jobs": partial(do_jobs, hands, stopping),
         "relay": partial(keep_at, relay.turn, stopping),
         "anchor": partial(keep_at, anchoring.turn, stopping),
+        "weigh": partial(keep_at, weighing.turn, stopping),
     }
 
 

@@ -183,6 +183,29 @@ def test_a_drill_holds_says_so_and_leaves_no_stop(terminal):
     assert terminal.json("stops") == {"stops": []}
 
 
+LADDER = "agents: {billing-agent: {owner: payments, autonomy: {max: low_risk, promote: {}}}}"
+
+
+def test_an_agents_level_is_shown_and_moved_for_a_reason(terminal):
+    terminal.json("agent", "add", "billing-agent", "--owner", "payments")
+    terminal.json("policy", "publish", terminal.file("policy.yaml", LADDER))
+    found = terminal.json("agent", "level", "billing-agent")
+    assert (found["level"], found["max"]) == ("supervised", "low_risk")
+    assert found["next_level"]["level"] == "read_only"
+    moved = terminal.json("agent", "level", "billing-agent", "read_only", "--because", "It reads")
+    assert (moved["level"], moved["next_level"]["level"]) == ("read_only", "low_risk")
+    assert terminal.json("verify")["misfit"] is None
+
+
+def test_a_level_is_not_moved_without_a_reason_nor_by_whom_it_is_not_up_to(terminal):
+    terminal.json("agent", "add", "billing-agent", "--owner", "payments")
+    terminal.json("policy", "publish", terminal.file("policy.yaml", LADDER))
+    terminal.json("user", "add", "bob@example.org", "--role", "approver", "--team", "payments")
+    words = ("agent", "level", "billing-agent", "read_only")
+    assert "Say why" in terminal.refusal(*words)
+    assert "Only admins" in terminal.refusal(*words, "--because", "x", "--by", "bob@example.org")
+
+
 def test_a_stop_for_an_agent_that_does_not_exist_is_refused(terminal):
     terminal.json("agent", "add", "billing-agent", "--owner", "payments")
     said = terminal.refusal("stop", "--agent", "biling-agent", "--reason", "it loops")

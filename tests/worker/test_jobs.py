@@ -36,7 +36,7 @@ def work_off(desk, hands: Hands | None = None) -> None:
 
 
 def test_every_topic_is_somebodys_job():
-    others = {Topic.NOTIFY, Topic.ALERT, Topic.ROUND, Topic.RESUME}
+    others = {Topic.NOTIFY, Topic.ALERT, Topic.LEVEL, Topic.ROUND, Topic.RESUME}
     assert {*expire.ENDINGS, *others} == set(Topic)
 
 

@@ -278,6 +278,14 @@ class Happened(Described):
     at: AwareDatetime
 
 
+class LevelMoved(Described):
+    """The `data` of one server-sent event `level`: the agent stands at another level of autonomy."""
+
+    type: Literal["promoted", "demoted"]
+    level: str
+    at: AwareDatetime
+
+
 class Mistake(Described):
     """One place that is wrong, and what would be accepted there."""
 

@@ -315,5 +315,16 @@ class ResumeBody(_Body):
     )
 
 
+class LevelBody(_Body):
+    """Which level, and why."""
+
+    level: Annotated[str, StringConstraints(min_length=1, max_length=40)] = Field(
+        description="the next one up, or any one down to supervised"
+    )
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=1000)] = Field(
+        description="it stays in the history"
+    )
+
+
 class EmptyBody(_Body):
     """No fields."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from webapp.api import answers as a
 from webapp.api import bodies as b
+from webapp.api.catalogue_levels import LEVELS
 from webapp.api.label_answers import Labelling, LabelList
 from webapp.api.operations import (
     ATTEMPT,
@@ -126,8 +127,8 @@ OPERATIONS = (
         group="Handing off",
         summary="Listen to all of one's handoffs",
         says="Server-sent events on one connection: first `ready`, then one `handoff` for each "
-        "event. Each carries an `id`; sent back as `Last-Event-ID` it resumes without loss. The "
-        "stream ends by itself after ten minutes.",
+        "event, and a `level` where the agent was promoted or demoted. Each carries an `id`; sent back "
+        "as `Last-Event-ID` it resumes without loss. The stream ends by itself after ten minutes.",
         caller=Caller.AGENT,
         parameters=(
             Parameter(
@@ -138,7 +139,7 @@ OPERATIONS = (
             ),
             in_query("last_event_id", "the same, where headers cannot be set", type="string"),
         ),
-        answers=(Answer(says="A stream.", models=(a.Happened,), media=STREAM_TYPE),),
+        answers=(Answer(says="A stream.", models=(a.Happened, a.LevelMoved), media=STREAM_TYPE),),
     ),
     Operation(
         method="post",
@@ -370,6 +371,7 @@ OPERATIONS = (
         answers=(Answer(says="Lifted.", models=(a.Resumed,)),),
         refusals=(e.Forbidden,),
     ),
+    *LEVELS,
     Operation(
         method="get",
         path="/openapi.json",

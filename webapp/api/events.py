@@ -85,6 +85,9 @@ def _after(where: Desk, credential: str, place: Place) -> list[Happened] | None:
 
 
 def _frame(one: Happened) -> str:
+    if one.level is not None:
+        moved = {"type": one.type, "level": one.level, "at": instant(one.at)}
+        return f"id: {one.place}\nevent: level\ndata: {json.dumps(moved)}\n\n"
     data = {
         "handoff": one.handoff_id,
         "type": one.type,

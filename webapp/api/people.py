@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from webapp.api.bodies import DecisionBody, ResumeBody, RevokeBody, StopBody
+from webapp.api.bodies import DecisionBody, LevelBody, ResumeBody, RevokeBody, StopBody
 from webapp.api.callers import desk, known_first, person
 from webapp.api.submissions import verb_of
 from webapp.api.views import for_person, respond
@@ -12,7 +12,7 @@ from webapp.domain.decision import Decision, require_right_to_resume, require_ri
 from webapp.domain.handoff import Verb
 from webapp.domain.stop import Scope, Stage
 from webapp.http.requests import bearer, json_body, optional_body, read
-from webapp.services import stops
+from webapp.services import levels, stops
 from webapp.services.decide import decide, revoke
 from webapp.services.deliver import Delivery, deliver_to_person
 from webapp.work import Work
@@ -88,6 +88,32 @@ def resume(stop_id: str) -> Response:
         return stops.resume(work, stop_id, who.email, to).to_json()
 
     return respond({"resumed": desk().transact(use_case)})
+
+
+@api.get("/agents/<name>/level")
+def agent_level(name: str) -> Response:
+    """Say where an agent stands."""
+    credential = bearer()
+
+    def use_case(work: Work) -> levels.Ladder:
+        person(work, credential)
+        return levels.ladder_of(work, name)
+
+    return respond(desk().read(use_case).to_json())
+
+
+@api.post("/agents/<name>/level")
+def set_agent_level(name: str) -> Response:
+    """Promote or demote an agent."""
+    credential = bearer()
+    with known_first(credential, person):
+        body = read(LevelBody, json_body())
+
+    def use_case(work: Work) -> levels.Ladder:
+        who = person(work, credential)
+        return levels.set_level(work, name, body.level, body.reason, who)
+
+    return respond(desk().transact(use_case).to_json())
 
 
 def decision_of(body: DecisionBody) -> Decision:

@@ -62,6 +62,36 @@ class Attention(Described):
     per_day: DailyRoom | None = Field(description="what went to people today")
 
 
+class Record(Described):
+    """What people and outcomes have said of the agent at the level where it stands."""
+
+    since: AwareDatetime
+    decided: Count = Field(description="cases that people decided")
+    agreed: Count = Field(
+        description="those that they approved as they were, and did not take back"
+    )
+    failed: Count = Field(description="outcomes that failed or are unknown")
+
+
+class NextLevel(Described):
+    """The next step up, and how far it is."""
+
+    level: str
+    ready: bool = Field(description="the evidence is there; a person grants the step, for a reason")
+    missing: list[str] = Field(description="what of the policy's evidence is not there yet")
+    record: Record | None = Field(description="null where the policy names no evidence")
+
+
+class AgentLevel(Described):
+    """Where an agent stands on the ladder of autonomy."""
+
+    agent: str
+    owner: str
+    level: str
+    max: str
+    next_level: NextLevel | None
+
+
 class AgentStanding(Described):
     """Who an agent is, and what it may do now."""
 
@@ -71,6 +101,8 @@ class AgentStanding(Described):
     owner: str
     policy: int
     level: str = Field(description="the level of autonomy in force")
+    max: str = Field(description="the highest level that the policy lets it earn")
+    next_level: NextLevel | None = Field(description="null where it stands at the highest")
     actions: list[str] | None = Field(description="what it is granted; null for everything")
     budget: Budget | None
     limits: list[Limit] = Field(

@@ -125,6 +125,8 @@ EVENT_WORDS: Mapping[EventType, str] = {
     EventType.OVERRAN: "lost sight of the run",
     EventType.LABELLED: "said what they think of it",
     EventType.RESUMED: "took it up again after a stop",
+    EventType.PROMOTED: "promoted it",
+    EventType.DEMOTED: "demoted it",
 }
 
 

@@ -7,13 +7,20 @@ import click
 from webapp.commands import console
 from webapp.domain.account import KeyInfo
 from webapp.domain.errors import NotSupportedYet
-from webapp.services import accounts
+from webapp.domain.handoff import Actor, ActorKind, Face
+from webapp.services import accounts, levels
+from webapp.services.levels import Ladder
+from webapp.work import Work
 
 maker = click.option(
     "--by",
     metavar="EMAIL",
     help="Who makes the key; they never decide what the agent asks for with it.",
 )
+
+COMMAND_LINE = Actor(
+    kind=ActorKind.SYSTEM, id="command-line", name=console.ITSELF, face=Face.CLI
+)  # who moves a level where no --by says so
 
 
 @click.group()
@@ -53,6 +60,28 @@ def list_agents(*, as_json: bool) -> None:
     }
     rows = [(one.name, one.owner, _count(one.keys)) for one in found]
     console.answer(data, console.table(rows, "There are no agents yet."), as_json=as_json)
+
+
+@agent.command(
+    epilog='Example: handrail agent level billing-agent standard --because "30 clean refunds" --by ann@example.org'
+)
+@click.argument("name")
+@click.argument("level", required=False)
+@click.option("--because", metavar="REASON", default="", help="Why; it stays in the history.")
+@console.by
+@console.as_json
+def level(name: str, level: str | None, because: str, by: str | None, *, as_json: bool) -> None:
+    """Say where an agent stands, or promote or demote it: up one step at a time, for a reason."""
+
+    def use_case(work: Work) -> Ladder:
+        if level is None:
+            return levels.ladder_of(work, name)
+        who = accounts.user_named(work, by).person(Face.CLI) if by else COMMAND_LINE
+        return levels.set_level(work, name, level, because, who)
+
+    with console.desk() as desk:
+        found = desk.transact(use_case)
+    console.answer(found.to_json(), _where(found), as_json=as_json)
 
 
 @agent.command(
@@ -111,6 +140,17 @@ def list_keys(name: str, *, as_json: bool) -> None:
     ]
     data = {"agent": name, "keys": [_described(one) for one in found]}
     console.answer(data, console.table(rows, f"{name} has no keys."), as_json=as_json)
+
+
+def _where(found: Ladder) -> list[str]:
+    """Say in words where an agent stands, and what the next step takes."""
+    lines = [f"{found.agent.name} stands at {found.level}; it may earn {found.grant.max}."]
+    if found.up is None:
+        return lines
+    if found.ready:
+        return [*lines, f"It has what {found.up} takes; an admin of {found.owner} may grant it."]
+    wanted = found.missing or ("The policy names no evidence for it; a person's reason is enough.",)
+    return [*lines, f"Towards {found.up}:", *(f"  {sentence}" for sentence in wanted)]
 
 
 def _count(keys: tuple[KeyInfo, ...]) -> str:

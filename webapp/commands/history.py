@@ -140,7 +140,7 @@ def verify(*, as_json: bool) -> None:
 @click.command(epilog="Example: handrail export --out handoffs.jsonl")
 @click.option("--out", type=click.File("w", encoding="utf-8"), default="-", help="Write here.")
 def export(out: TextIO) -> None:
-    """Write every handoff with its history as JSON lines; agents' private states are left out."""
+    """Write every handoff and every change of a level as JSON lines; private states are left out."""
 
     def write(work: Work) -> None:
         for one in exporting.export(work):

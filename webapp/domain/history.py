@@ -23,7 +23,7 @@ GENESIS = "0" * 64
 
 
 class EventType(StrEnum):
-    """What can happen to a handoff, in the past tense; agents never hear of `labelled`."""
+    """What can happen to a handoff, or to an agent's level, in the past tense; agents never hear of `labelled`."""
 
     SUBMITTED = "submitted"
     REVISED = "revised"
@@ -44,6 +44,12 @@ class EventType(StrEnum):
     OVERRAN = "overran"
     LABELLED = "labelled"
     RESUMED = "resumed"
+
+    PROMOTED = "promoted"
+    DEMOTED = "demoted"
+
+
+OF_LEVELS = frozenset({EventType.PROMOTED, EventType.DEMOTED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +91,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One past-tense fact, bound to the one before it; `data` is the JSON text whose bytes are hashed."""
+    """One past-tense fact, bound to the one before it; `data` is the JSON text whose bytes are hashed.
+
+    `handoff_id` names what it happened to: a handoff, or for changes of a level (OF_LEVELS) an agent.
+    """
 
     handoff_id: str
     sequence: int

@@ -17,14 +17,15 @@ class Topic(StrEnum):
     ALERT = "notification.alert"
     ROUND = "agents.round"
     RESUME = "stop.resume"
+    LEVEL = "notification.level"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One thing to do, not before `due_at`.
 
-    It is about one handoff, but for ALERT (an alert), ROUND (`hour` or `day`) and RESUME (a stop), which `handoff_id`
-    names then.
+    It is about one handoff, but for ALERT (an alert), LEVEL (an agent), ROUND (`hour` or `day`) and RESUME (a stop),
+    which `handoff_id` names then.
 
     Jobs look at the handoff as it stands when they run, so a message that has been overtaken does nothing.
     """

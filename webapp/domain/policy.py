@@ -11,13 +11,14 @@ from jsonschema_rs import Draft202012Validator
 
 from webapp.domain.args_schema import compiled, problems
 from webapp.domain.attention import Attention, Expectation
+from webapp.domain.autonomy import Promotion, Trigger
 from webapp.domain.conditions import Condition
 from webapp.domain.envelope import Envelope
 from webapp.domain.errors import FieldProblem
 from webapp.domain.expressions import Expression
 from webapp.domain.json_text import JSON
 from webapp.domain.limits import Limit
-from webapp.domain.loops import LoopStops
+from webapp.domain.loops import LoopStops, Within
 from webapp.domain.summary import Template, read_template
 from webapp.domain.task import ANY_TASK
 from webapp.domain.task_type import Need, TaskType
@@ -137,13 +138,15 @@ class Grant:
     """What the policy gives to one agent: levels of autonomy, budget, actions, whom it may ask.
 
     `actions` None allows every action; otherwise names, `prefix.*`, or `*`. `usage` bounds what it reports to have
-    used up per day.
+    used up per day. `promote` is what earns the next level, `demote` what costs one.
     """
 
     name: str
     owner: str | None
     start: str = SUPERVISED
     max: str = SUPERVISED
+    promote: Promotion | None = None
+    demote: Mapping[Trigger, Within] = field(default_factory=dict)
     daily_budget: int | None = None
     usage: tuple[Limit, ...] = ()
     actions: tuple[str, ...] | None = None

@@ -17,6 +17,7 @@ from webapp.domain.policy import (
     Grant,
 )
 from webapp.domain.policy_attention import read_attention, read_expectation
+from webapp.domain.policy_autonomy import read_autonomy
 from webapp.domain.policy_limits import read_usage
 from webapp.domain.policy_problems import Code
 from webapp.domain.policy_section import Section
@@ -79,14 +80,16 @@ def _read_grant(
         message = f"{name[:80]} is no agent's name."
         hint = 'an exact name, or "*" for every agent without one'
         section.notes.problem(agents.key_at(name), Code.BAD_NAME, message, hint)
-    start, most = _read_autonomy(section.section("autonomy"), levels)
+    autonomy = read_autonomy(section.section("autonomy"), levels)
     questions = section.section("questions")
     questions.only(("to", "deadline"))
     grant = Grant(
         name=name,
         owner=section.text("owner", 100),
-        start=start,
-        max=most,
+        start=autonomy.start,
+        max=autonomy.max,
+        promote=autonomy.promote,
+        demote=autonomy.demote,
         daily_budget=section.whole("daily_budget", None, least=0, most=GREATEST_BUDGET),
         usage=read_usage(section),
         actions=_read_granted(section),
@@ -100,38 +103,6 @@ def _read_grant(
         section.notes.warn(agents.key_at(name), Code.OWNER_UNSAID, message)
     _warn_of_actions(section, grant, actions)
     return grant
-
-
-def _read_autonomy(section: Section, levels: Mapping[str, Risk | None]) -> tuple[str, str]:
-    section.only(("start", "max"))
-    start = _read_level(section, "start", levels, SUPERVISED)
-    most = _read_level(section, "max", levels, start)
-    if start == most == OBSERVE:
-        message = (
-            "At level observe policy would run nothing unasked, so there is nothing to compare."
-        )
-        hint = "name as max the level that the agent is to be tried for, such as max: standard"
-        section.notes.warn(section.at("start"), Code.NOTHING_TO_COMPARE, message, hint)
-    above = most == OBSERVE != start or _rank(levels.get(start)) > _rank(levels.get(most))
-    if above:
-        message = f"start ({start}) may run more than max ({most})."
-        section.notes.problem(section.at("start"), Code.START_ABOVE_MAX, message)
-    return start, most
-
-
-def _read_level(section: Section, key: str, levels: Mapping[str, Risk | None], default: str) -> str:
-    level = section.text(key)
-    if level is None:
-        return default
-    if level not in levels:
-        hint = did_you_mean(level, levels) or f"levels are {', '.join(levels)}"
-        message = f"There is no level {level[:80]}."
-        section.notes.problem(section.at(key), Code.UNKNOWN_LEVEL, message, hint)
-    return level
-
-
-def _rank(cap: Risk | None) -> int:
-    return -1 if cap is None else cap.rank
 
 
 def _read_granted(section: Section) -> tuple[str, ...] | None:

@@ -38,16 +38,17 @@ def read_stop_loops(document: Section) -> LoopStops | None:
         message = "denied_for does nothing without after_denied_intent."
         section.notes.warn(section.at("denied_for"), Code.NOTHING_WATCHED, message)
     return LoopStops(
-        same_fingerprint=_read_within(section, "same_fingerprint", least=2),
+        same_fingerprint=read_within(section, "same_fingerprint", least=2),
         after_denied_intent=section.choice("after_denied_intent", _ROUTES, None),
         denied_for=_read_denied_for(section),
-        failures=_read_within(section, "failures", least=1),
-        invalid=_read_within(section, "invalid", least=1),
+        failures=read_within(section, "failures", least=1),
+        invalid=read_within(section, "invalid", least=1),
         attempts=section.whole("attempts", None, least=1, most=MOST),
     )
 
 
-def _read_within(section: Section, key: str, *, least: int) -> Within | None:
+def read_within(section: Section, key: str, *, least: int) -> Within | None:
+    """Read a count within a sliding window, such as `3/10m`."""
     text = section.text(key, 40)
     if text is None:
         return None

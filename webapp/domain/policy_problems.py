@@ -62,6 +62,7 @@ class Code(StrEnum):
     NOTHING_TO_COMPARE = "nothing_to_compare"
     LIMITS_CONTRADICT = "limits_contradict"
     NOTHING_WATCHED = "nothing_watched"
+    NO_WAY_BACK = "no_way_back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,11 @@ class Console:
             link=f"{self.public_url}/agents",
         )
 
+    def tell_of_level(self, agent: str, team: str, says: str, level: str) -> None:
+        """Say what is new about an agent's level of autonomy."""
+        link = f"{self.public_url}/agents/{agent}"
+        log.info(says, agent=agent, level=level, teams=[team], link=link)
+
 
 def needed(handoff: Handoff) -> str | None:
     """Say in a few words what a handoff needs people for, as it stands now."""

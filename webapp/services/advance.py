@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from webapp.domain.handoff import Handoff
 from webapp.domain.step import Step
 from webapp.services import labels, loops
+from webapp.services.demote import demote_where_due
 from webapp.services.limits import hold_or_give_back
 from webapp.store import handoffs
 from webapp.store.batch import NewRow
@@ -18,6 +19,7 @@ FOLLOWS: tuple[Callable[[Work, Step], None], ...] = (
     hold_or_give_back,
     labels.follow,
     loops.remember,
+    demote_where_due,
 )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
 from webapp.domain.action import fingerprint_of
-from webapp.domain.history import Event, anchor_hash, first_misfit
+from webapp.domain.history import OF_LEVELS, Event, anchor_hash, first_misfit
 from webapp.store import anchors
-from webapp.store.anchors import BEFORE_ALL, Anchor, Entry
+from webapp.store.anchors import BEFORE_ALL, Anchor, Entry, LevelStanding
 from webapp.work import Work
 
 
@@ -82,12 +83,12 @@ def verify(work: Work) -> Verified:
 
 
 def verify_chains(work: Work) -> Verified:
-    """Check each handoff's events, their payloads, and that the handoff stands where they end."""
+    """Check each chain, its payloads, and that its handoff, or its agent's level, stands where it ends."""
     handoffs = events = 0
     for handoff_id, chain in groupby(anchors.entries(work), lambda entry: entry.event.handoff_id):
-        handoffs += 1
         check = _ChainCheck()
         misfit = first_misfit(check.watched(chain))
+        handoffs += not check.of_level
         events += check.count
         found = check.first(misfit)
         if found:
@@ -154,6 +155,11 @@ class _ChainCheck:
             self._payload = self._payload or _payload_misfit(entry)
             yield entry.event
 
+    @property
+    def of_level(self) -> bool:
+        """Say whether the chain is that of an agent's level."""
+        return self._last is not None and self._last.event.type in OF_LEVELS
+
     def first(self, in_chain: tuple[int, str] | None) -> tuple[int, str] | None:
         """Give the first misfit, where `in_chain` is that of the chain itself."""
         if in_chain is None and self._payload is None and self._last:
@@ -174,6 +180,8 @@ def _end_misfit(last: Entry) -> tuple[int, str] | None:
     event, standing = last.event, last.standing
     if standing is None:
         return event.sequence, "its handoff is gone"
+    if isinstance(standing, LevelStanding):
+        return _level_misfit(event, standing)
     if standing.sequence > event.sequence:
         return event.sequence + 1, f"event {event.sequence + 1} is missing"
     if (standing.sequence, standing.head) != (event.sequence, event.hash):
@@ -184,4 +192,13 @@ def _end_misfit(last: Entry) -> tuple[int, str] | None:
     bound = fingerprint_of(standing.action.encode()) if standing.action else None
     if bound != event.fingerprint:
         return event.sequence, "the action of its handoff was changed without an event"
+    return None
+
+
+def _level_misfit(event: Event, standing: LevelStanding) -> tuple[int, str] | None:
+    """Say whether the level that routing goes by is the one that the last change tells of."""
+    if (standing.sequence, standing.head) != (event.sequence, event.hash):
+        return event.sequence, "it is not the last change that its agent knows of"
+    if json.loads(event.data)["level"] != standing.level:
+        return event.sequence, "its agent's level was changed without an event"
     return None

@@ -12,17 +12,20 @@ from webapp.domain.history import Event
 from webapp.domain.label import Labelled
 from webapp.domain.shadow import concealed, concealed_claim, is_blind
 from webapp.store.archive import Said, Story, stories
+from webapp.store.autonomy import Change, all_changes
 from webapp.work import Work
 
 
 def export(work: Work) -> Iterator[dict[str, Any]]:
-    """Give every handoff with its events, oldest first; private states stay where they are.
+    """Give every handoff with its events, oldest first, then every change of an agent's level; private states stay.
 
     Of what is only observed and waits, `withheld` says that verdict, confidence and the agent's view are left out.
     """
     for story in stories(work):
         blind = is_blind(story.handoff)
         yield _told(_withheld(story) if blind else story) | {"withheld": blind}
+    for change in all_changes(work):
+        yield _moved(change)
 
 
 def _withheld(story: Story) -> Story:
@@ -69,6 +72,22 @@ def _label(one: Labelled) -> dict[str, Any]:
     return asdict(one) | {
         "chosen_at": _instant(one.chosen_at),
         "at": _instant(one.at) if one.at else None,
+    }
+
+
+def _moved(change: Change) -> dict[str, Any]:
+    return {
+        "kind": "level",
+        "agent_id": change.agent_id,
+        "sequence": change.sequence,
+        "type": change.type.value,
+        "at": _instant(change.at),
+        "by": change.by,
+        "was": change.was,
+        "level": change.level,
+        "reason": change.reason,
+        "evidence": change.evidence,
+        "hash": change.hash,
     }
 
 

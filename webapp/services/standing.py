@@ -12,7 +12,7 @@ from webapp.domain.handoff import Agent, Face
 from webapp.domain.policy import Policy
 from webapp.domain.stop import in_force
 from webapp.domain.uses import SCALE, plain
-from webapp.services import accounts, attention, policies
+from webapp.services import accounts, attention, levels, policies
 from webapp.services.allowances import Allowance, allowances
 from webapp.store import counters, lists
 from webapp.work import Work
@@ -35,6 +35,7 @@ def _person(person: Person) -> dict[str, Any]:
 def _agent(work: Work, agent: Agent, write: WriteInstant) -> dict[str, Any]:
     standing = policies.standing(work)
     grant = standing.policy.grant(agent.name, agent.owner)
+    ladder = levels.ladder(work, agent)
     stops = [stop.to_json() for stop in standing.stops if stop.covers(agent.name, None)]
     return {
         "kind": "agent",
@@ -42,7 +43,9 @@ def _agent(work: Work, agent: Agent, write: WriteInstant) -> dict[str, Any]:
         "agent": agent.name,
         "owner": grant.owner,
         "policy": standing.policy.number,
-        "level": grant.start,
+        "level": ladder.level,
+        "max": ladder.grant.max,
+        "next_level": ladder.next_level(),
         "actions": list(grant.actions) if grant.actions is not None else None,
         "budget": _budget(work, agent, standing.policy, write),
         "limits": _limits(work, agent, standing.policy, write),

@@ -57,6 +57,12 @@ def agent_by_name(work: Work, name: str) -> Agent | None:
     return Agent(id=row.id, name=row.name, owner=row.owner) if row else None
 
 
+def agent_by_id(work: Work, agent_id: str) -> Agent | None:
+    """Find an agent by its id."""
+    row = work.row(select(A).where(A.c.id == agent_id))
+    return Agent(id=row.id, name=row.name, owner=row.owner) if row else None
+
+
 def user_by_token(work: Work, token_hash: str) -> User | None:
     """Recognise a person by the hash of a token, unless token or account are void."""
     rows = work.ask(USER_BY_TOKEN, hash=token_hash)

@@ -11,10 +11,12 @@ from sqlalchemy import ColumnElement, Row, Select, Text, func, insert, select, t
 
 from webapp.domain.history import FIELDS, GENESIS, Event, Payload
 from webapp.store import tables
+from webapp.store.engine_tables import autonomy
 from webapp.store.events import SETTLED, Place
 from webapp.work import Work
 
 A, E, H, P = tables.anchors, tables.events, tables.handoffs, tables.payloads
+L = autonomy
 ELECTION = "handrail.anchoring"
 UNREADABLE = datetime.min.replace(tzinfo=UTC)
 HASHES_AT_ONCE = 1000
@@ -67,16 +69,25 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """An event with its payload as stored, and with how its handoff stood just then.
+class LevelStanding:
+    """What an agent's row says of its level, which the last change in its own chain says too."""
 
-    `standing` is None where the handoff's row is gone.
+    sequence: int
+    head: str
+    level: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An event with its payload as stored, and with how its handoff, or its agent's level, stood just then.
+
+    `standing` is None where that row is gone.
     """
 
     event: Event
     payload: Payload | None
     salt: bytes
-    standing: Standing | None
+    standing: Standing | LevelStanding | None
 
 
 def elected(work: Work) -> bool:
@@ -157,9 +168,12 @@ def entries(work: Work) -> Iterator[Entry]:
 
 
 def without_events(work: Work) -> str | None:
-    """Name a handoff of which no event is left."""
+    """Name a handoff, or an agent whose level has moved, of which no event is left."""
     told = select(E.c.id).where(E.c.handoff_id == H.c.id).exists()
-    found: str | None = work.run(select(H.c.id).where(~told).limit(1)).scalar()
+    moved = select(E.c.id).where(E.c.handoff_id == L.c.agent_id).exists()
+    handoffs = select(H.c.id).where(~told).limit(1)
+    levels = select(L.c.agent_id).where(L.c.sequence > 0, ~moved).limit(1)
+    found: str | None = work.run(handoffs).scalar() or work.run(levels).scalar()
     return found
 
 
@@ -169,12 +183,14 @@ def _entry_page() -> Select[Any]:
     at = type_coerce(E.c.at, Text).label("at")
     beside = P.c.salt, P.c.body, P.c.state, P.c.private_state
     standing = [H.c[name].label(f"its_{name}") for name in Standing.__slots__]
+    level = [L.c[name].label(f"level_{name}") for name in LevelStanding.__slots__]
     of_event = (P.c.handoff_id == E.c.handoff_id) & (P.c.sequence == E.c.sequence)
     return (
-        select(*facts, at, *beside, *standing)
+        select(*facts, at, *beside, *standing, *level)
         .select_from(E)
         .outerjoin(P, of_event)
         .outerjoin(H, H.c.id == E.c.handoff_id)
+        .outerjoin(L, L.c.agent_id == E.c.handoff_id)
         .order_by(E.c.handoff_id, E.c.sequence)
         .limit(ENTRIES_AT_ONCE)
     )
@@ -191,12 +207,17 @@ def _entry(row: Row[Any]) -> Entry:
         event=Event(**{**facts, "at": _instant(row.at)}),
         payload=Payload(body=row.body, state=state, private_state=private) if stored else None,
         salt=salt or b"",
-        standing=None if row.its_head is None else _standing(row),
+        standing=_standing(row),
     )
 
 
-def _standing(row: Row[Any]) -> Standing:
-    return Standing(**{name: getattr(row, f"its_{name}") for name in Standing.__slots__})
+def _standing(row: Row[Any]) -> Standing | LevelStanding | None:
+    if row.its_head is not None:
+        return Standing(**{name: getattr(row, f"its_{name}") for name in Standing.__slots__})
+    if row.level_head is None:
+        return None
+    kept = {name: getattr(row, f"level_{name}") for name in LevelStanding.__slots__}
+    return LevelStanding(**kept)
 
 
 def _instant(stored: str | datetime) -> datetime:

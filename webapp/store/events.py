@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Row, and_, or_, select, text
 
-from webapp.domain.history import Event, EventType
+from webapp.domain.history import OF_LEVELS, Event, EventType
 from webapp.store.tables import events as E  # noqa: N812 — the table's initial, as in its neighbours
 from webapp.work import Work
 
@@ -40,7 +41,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happened:
-    """One event as a stream tells it: what moved, not what it holds."""
+    """One event as a stream tells it: what moved, not what it holds.
+
+    `level` is the level that the agent stands at from then on, where that is what moved.
+    """
 
     place: Place
     handoff_id: str
@@ -49,6 +53,7 @@ class Happened:
     revision: int
     version: int
     at: datetime
+    level: str | None = None
 
 
 def of_agent_after(work: Work, agent_id: str, place: Place, at_most: int) -> list[Happened]:
@@ -68,6 +73,7 @@ def of_agent_after(work: Work, agent_id: str, place: Place, at_most: int) -> lis
             revision=row.revision,
             version=row.version,
             at=row.at,
+            level=json.loads(row.data)["level"] if row.type in OF_LEVELS else None,
         )
         for row in work.run(query)
     ]
