@@ -117,7 +117,7 @@ def _one(row: Any, facts: dict[str, Any], asked: Any) -> Recorded:
         kind=KINDS[row.kind],
         revision=row.revision,
         intent_id=row.intent_id,
-        action=Action(name=said["name"], args=said["args"]) if said and not words else None,
+        action=_action(said, words),
         task=Task.from_json({**said["task"], **words}) if words else None,
         confidence=confidence,
         task_id=facts.get("task_id"),
@@ -132,6 +132,11 @@ def _one(row: Any, facts: dict[str, Any], asked: Any) -> Recorded:
     completed = words and facts.get("decided")
     route = Route.REVIEW if completed else ROUTES[verdict["route"]]
     return Recorded(handoff, route, kept, STATUSES[row.status], bool(asked))
+
+
+def _action(said: Any, words: Any) -> Action | None:
+    """Give the action that was asked for; a task has `words` and none."""
+    return None if words or not said else Action(name=said["name"], args=said["args"])
 
 
 def _asked(work: Work, edited: dict[str, int]) -> dict[str, Any]:
