@@ -4,7 +4,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.approver import at_the_desk
+from tests.browser.scene import POLICY
 from tests.browser.test_audit import ALL, OBSERVED, READINGS, publish, run
+from webapp.services import policies
 
 pytestmark = pytest.mark.browser
 FIT = {"ticket": "T-1", "kind": "refund", "urgent": True}
@@ -140,3 +142,20 @@ def test_samples_and_what_is_observed_are_accessible(window, desk):
     for path in ("/audit", f"/handoffs/{asked['id']}", f"/handoffs/{asked['id']}/edit"):
         window.go(path)
         assert (path, findings(window)) == (path, [])
+
+
+def test_alerts_and_earlier_attempts_are_accessible(window, desk):
+    watched = POLICY.replace("owner: payments", "owner: payments\n    expect: {at_least: 9/hour}")
+    watched += "stop_loops: {same_fingerprint: 2/10m, invalid: 1/10m}\n"
+    desk.desk.transact(lambda work: policies.publish(work, watched, "test"))
+    fill(desk)
+    again = desk.agent.ask()
+    with pytest.raises(AssertionError):
+        desk.agent.ask(args={"amount": "much"})
+    window.sign_in()
+    window.go("/")
+    window.page.get_by_text("What was wrong with it").click()
+    assert findings(window) == []
+    window.go(f"/handoffs/{again['id']}")
+    window.sees("Earlier attempts")
+    assert findings(window) == []

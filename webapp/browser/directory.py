@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import Blueprint, Response
@@ -14,6 +14,7 @@ from webapp.domain.errors import Unavailable
 from webapp.domain.policy import Policy
 from webapp.domain.stop import Stop, in_force
 from webapp.services import accounts, policies, stops
+from webapp.services.silence import pulse
 from webapp.work import Work
 
 routes = Blueprint("directory", __name__)
@@ -31,6 +32,7 @@ class AgentLine:
     keys: int
     made_at: datetime
     stopped: bool
+    quiet: str | None = None
 
 
 @routes.get("/agents")
@@ -40,7 +42,10 @@ def agents() -> Response:
     def read(work: Work) -> tuple[list[AgentLine], tuple[Stop, ...]]:
         held = stops.in_force(work)
         policy = policy_in_force(work)
-        return [_line(one, policy, held) for one in accounts.agents(work)], held
+        found = accounts.agents(work)
+        return [
+            replace(_line(one, policy, held), quiet=_quiet(work, one, policy)) for one in found
+        ], held
 
     lines, held = desk().read(read)
     return show(AGENTS, AGENTS, "/agents", held, agents=lines)
@@ -73,3 +78,12 @@ def _line(of: AgentInfo, policy: Policy | None, held: tuple[Stop, ...]) -> Agent
         made_at=of.created_at,
         stopped=in_force(held, of.name, None) is not None,
     )
+
+
+def _quiet(work: Work, of: AgentInfo, policy: Policy | None) -> str | None:
+    """Say how little the agent did in the last whole hour or day; None where it did what is expected."""
+    found = pulse(work, of, policy) if policy else None
+    if found is None or not found.quiet:
+        return None
+    expected = found.expected
+    return f"quiet: {found.seen} of {expected.at_least} in the last {expected.period.value}"

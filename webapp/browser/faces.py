@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from webapp.browser import (
+    alerts,
     audits,
     decisions,
     directory,
@@ -30,7 +31,19 @@ from webapp.domain.errors import BodyInvalid
 from webapp.domain.summary import visible
 from webapp.http.pages import error_page
 
-GUARDED = (queue, audits, replayed, decisions, edits, listing, directory, policy, stops, live)
+GUARDED = (
+    queue,
+    alerts,
+    audits,
+    replayed,
+    decisions,
+    edits,
+    listing,
+    directory,
+    policy,
+    stops,
+    live,
+)
 OPEN = frozenset({"signin.ask", "signin.enter"})
 FILTERS = {
     "inert": inert.inert,

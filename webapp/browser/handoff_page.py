@@ -24,6 +24,7 @@ from webapp.domain.policy import ActionType
 from webapp.domain.shadow import is_blind
 from webapp.domain.task_type import TaskType
 from webapp.domain.verdict import Reason, Risk, Route
+from webapp.services.earlier import Earlier
 from webapp.services.inbox import Look
 from webapp.services.labels import LabelKind, Labelled, may_label
 
@@ -90,6 +91,7 @@ class HandoffPage:
     may_label: bool
     task_type: TaskType | None = None
     scoping: Scoping | None = None
+    attempts: tuple[Earlier, ...] = ()
     shown: str = ""
     chosen: str = ""
     next: str = ""
@@ -301,6 +303,7 @@ def handoff_page(
         may_revoke=_may_revoke(handoff, person),
         label=look.label,
         may_label=may_label(look.label, handoff, person),
+        attempts=look.attempts,
     )
 
 

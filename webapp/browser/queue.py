@@ -11,6 +11,7 @@ from operator import attrgetter
 from flask import Blueprint, Response, abort, make_response, render_template, request
 
 from webapp.browser import shown
+from webapp.browser.alerts import AlertLine, alert_lines
 from webapp.browser.frame import show
 from webapp.browser.handoff_page import HandoffPage, handoff_page
 from webapp.browser.here import desk
@@ -51,6 +52,7 @@ class Rows:
 
     rows: tuple[Row, ...]
     has_more: bool
+    alerts: tuple[AlertLine, ...] = ()
 
     def after(self, wanted: str | None = None, but: str | None = None) -> str:
         """Name the row to look at: the wanted one where it waits, else the first but `but`."""
@@ -162,7 +164,11 @@ def _rows(work: Work, person: Person) -> Rows:
     found = inbox.queue(work, person, ROWS)
     listed = [_row(one, person) for one in (*found.waiting, *found.unknown)]
     # what now waits for somebody else comes last
-    return Rows(rows=tuple(sorted(listed, key=attrgetter("agreed"))), has_more=found.more)
+    return Rows(
+        rows=tuple(sorted(listed, key=attrgetter("agreed"))),
+        has_more=found.more,
+        alerts=alert_lines(work, person),
+    )
 
 
 def _row(of: Handoff, person: Person) -> Row:

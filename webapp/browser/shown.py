@@ -48,6 +48,7 @@ def digest(page: HandoffPage) -> str:
         "choices": [[choice.post, choice.text, choice.then] for choice in page.choices],
         "reasons": [[why.message, why.because, why.fix] for why in page.reasons],
         "claim": dict(page.claim),
+        "attempts": [[one.handoff.id, one.handoff.status.value, one.note] for one in page.attempts],
         "votes": [vote.by for vote in page.votes],
         "deadline_at": handoff.deadline_at.isoformat() if handoff.deadline_at else None,
     }

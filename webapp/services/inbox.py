@@ -16,6 +16,7 @@ from webapp.domain.shadow import concealed, concealed_claim, is_blind
 from webapp.domain.task_type import TaskType
 from webapp.services import labels, policies
 from webapp.services.decide import seen
+from webapp.services.earlier import Earlier, earlier_attempts
 from webapp.store import events, handoffs, lists
 from webapp.store.lists import Filter, Page, QueuePlace
 from webapp.work import Work
@@ -39,6 +40,7 @@ class Look:
 
     `bodies` holds the payloads by the sequence of their event; `proposed` is the action as the agent asked for it last,
     `earlier` the action before this revision; `label` what people say of how it was routed, or are asked to say.
+    `attempts` are other handoffs because of which policy wants a person.
     """
 
     handoff: Handoff
@@ -51,6 +53,7 @@ class Look:
     earlier: Action | None
     label: Labelled | None
     task_type: TaskType | None = None
+    attempts: tuple[Earlier, ...] = ()
 
 
 def queue(work: Work, person: Person, size: int, after: QueuePlace | None = None) -> Queue:
@@ -67,7 +70,9 @@ def queue(work: Work, person: Person, size: int, after: QueuePlace | None = None
 def look(work: Work, person: Person, handoff_id: str) -> Look:
     """Give one handoff that the person may see, and of it what may be seen before it is decided. Raises NotFound."""
     found = _look(work, seen(work, handoff_id, person))
-    return _blind(found) if is_blind(found.handoff) else found
+    if is_blind(found.handoff):
+        return _blind(found)
+    return replace(found, attempts=earlier_attempts(work, person, found.handoff, found.events))
 
 
 def _blind(found: Look) -> Look:

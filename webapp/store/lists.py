@@ -97,6 +97,11 @@ def pending_of(work: Work, agent_id: str, at_most: int) -> int:
     return len(work.run(select(H.c.id).where(found).limit(at_most)).all())
 
 
+def named(work: Work, handoff_ids: Collection[str]) -> list[Handoff]:
+    """Give these handoffs, in no order; those that are not there are left out."""
+    return some(work, select(H).where(H.c.id.in_(handoff_ids)))
+
+
 def handed_off(work: Work, agent_id: str, begin: datetime, end: datetime, at_most: int) -> int:
     """Count what an agent handed off from `begin` until before `end`, up to `at_most`."""
     # ids sort by time, give or take what clocks differ: so the index is walked no further back
