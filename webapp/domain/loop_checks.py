@@ -36,7 +36,7 @@ def _repeated(stops: LoopStops, loops: Loops) -> Iterator[Reason]:
         code="loop_repeated",
         says=message,
         key="same_fingerprint",
-        fix="another action; what became of the earlier ones is under their keys",
+        fix="another action",
     )
 
 
