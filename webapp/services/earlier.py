@@ -30,12 +30,15 @@ def earlier_attempts(
     """Give the earlier attempts that this person may see, newest first; none where no loop was found."""
     if not any(reason.code in CODES for reason in handoff.verdict.reasons):
         return ()
-    named = _named(chain)
-    found = {one.id: one for one in lists.named(work, named) if sees(person, one)}
-    listed = [found[one] for one in named if one in found]
+    found = lists.named(work, _named(chain))
+    listed = sorted([one for one in found if sees(person, one)], key=_by_id, reverse=True)
     places = {(one.id, one.decided.sequence) for one in listed if one.decided}
     contents = handoffs.contents(work, places) if places else {}
     return tuple(Earlier(handoff=one, note=_note(one, contents)) for one in listed)
+
+
+def _by_id(handoff: Handoff) -> str:
+    return handoff.id
 
 
 def _named(chain: Sequence[Event]) -> list[str]:
