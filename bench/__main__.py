@@ -15,6 +15,7 @@ from bench import (
     measure_crowd,
     measure_embedded,
     measure_queue,
+    measure_routing,
     measure_simulate,
     report,
 )
@@ -26,6 +27,7 @@ PARTS: Mapping[str, Callable[[Bench, Plan], list[Figure]]] = {
     "api": measure_api.measure,
     "crowd": measure_crowd.measure,
     "queue": measure_queue.measure,
+    "routing": measure_routing.measure,
     "embedded": measure_embedded.measure,
     "simulate": measure_simulate.measure,
 }

@@ -20,6 +20,7 @@ class Plan:
     pending: int = 100_000
     handoffs: int = 1_000_000
     pages: int = 300
+    routings: int = 20_000
 
 
 FULL = Plan()
@@ -34,4 +35,5 @@ QUICK = Plan(
     pending=300,
     handoffs=1000,
     pages=5,
+    routings=200,
 )

@@ -33,6 +33,8 @@ the load generator too, shares one machine, so read the ratios: absolute figures
   wake-ups are then published evenly over one second, since two cores cannot also decide a thousand times a second; the
   line below it says what they can do. The p99 is the median of that of {rounds} such seconds. Memory is the difference of the process's resident size, divided by all who wait.
 - The simulation routes copies of one handoff, made by SQL, with a policy that lets more run and has a budget for each day.
+- Routing is the function itself, on one core, without a database: every rule of the policy stands on the action that is
+  routed, none of them fires, so all are asked.
 - The queue page is timed by the client, one request at a time; the database is filled by SQL with copies of one handoff.
 """
 

@@ -17,6 +17,7 @@ MEASURED = (
     "memory for each who waits",
     "released within a second",
     "queue page",
+    "routing by 100 rules (half in CEL), 20 action types, 5 limits",
     "simulation over",
     "embedded default",
     "`handrail up` to the first page",

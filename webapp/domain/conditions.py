@@ -16,7 +16,7 @@ from jsonschema_rs import Draft202012Validator
 from webapp.domain.args_schema import compiled
 from webapp.domain.json_text import JSON
 from webapp.domain.money import Money, read_number
-from webapp.domain.pointer import MISSING, look_up
+from webapp.domain.pointer import MISSING, look_up, split
 
 Scalar: TypeAlias = "str | int | float | bool | None"
 Args: TypeAlias = Mapping[str, JSON]
@@ -46,9 +46,16 @@ class Condition:
 
     pointer: str
     asks: Asks
+    _name: str | None = field(init=False, repr=False, compare=False)  # where it lies on top
+
+    def __post_init__(self) -> None:
+        names = split(self.pointer)
+        object.__setattr__(self, "_name", names[0] if len(names) == 1 else None)
 
     def answer(self, args: Args) -> Answer:
         """Say whether the args are as this condition wants them."""
+        if self._name is not None:
+            return self.asks.of(args.get(self._name, MISSING), args)
         return self.asks.of(look_up(args, self.pointer), args)
 
 
@@ -85,10 +92,14 @@ class NoneOf:
     """The arg has none of these values; one that is absent has none."""
 
     values: tuple[Scalar, ...]
+    _some: OneOf = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_some", OneOf(self.values))
 
     def of(self, value: object, args: Args) -> Answer:
         """See `Asks.of`."""
-        return not OneOf(self.values).of(value, args)
+        return not self._some.of(value, args)
 
 
 def _key(value: Scalar) -> tuple[bool, Scalar]:

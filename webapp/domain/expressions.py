@@ -23,6 +23,7 @@ MOST_BYTES = (
 LONGEST_WHY = 160
 
 Type = cel.Type
+_BOOL, _ERROR = Type.BOOL, Type.ERROR  # asked of the library once: it makes a new one each time
 ANYTHING = Type.Map(Type.STRING, Type.DYN)
 NAMES = ("args", "agent", "action", "handoff", "counters")
 # none of them takes null: the library would take a reference to None away, and end the process after some thousands
@@ -55,7 +56,7 @@ def constant(text: str) -> bool | None:
     """Say what an expression gives whatever it looks at; None where that depends, or it is wrong."""
     try:
         found = compiled(text).eval(data={})
-        return found.value() is True if found.type() == Type.BOOL else None
+        return found.value() is True if found.type() == _BOOL else None
     except RuntimeError:
         return None
 
@@ -63,21 +64,32 @@ def constant(text: str) -> bool | None:
 class _Purse:
     """The currency in which one expression counts: nobody here knows a rate between two."""
 
+    __slots__ = ("_read", "currency")
+
     def __init__(self) -> None:
         self.currency: str | None = None
+        self._read: dict[tuple[object, str], timedelta] = {}
 
     def money(self, amount: object, currency: str) -> timedelta:
         """Give an amount as a duration, a second for each unit. Raises ValueError, which CEL makes an error of."""
-        number = read_number(amount)
-        micros = None if number is None else number * _MICRO
-        if micros is None or micros != int(micros):
-            raise ValueError(f"{str(amount)[:40]} is no amount of money")
-        if not is_currency(currency):
-            raise ValueError(f"{currency[:40]} is no currency")
-        if self.currency not in {None, currency}:
-            raise ValueError(f"{currency} is not compared with {self.currency}")
-        self.currency = currency
-        return timedelta(microseconds=int(micros))
+        if self.currency is None:
+            self.currency = currency
+        elif self.currency != currency:
+            raise ValueError(f"{currency[:40]} is not compared with {self.currency[:40]}")
+        known = self._read.get((amount, currency))
+        if known is None:
+            known = self._read[amount, currency] = _as_duration(amount, currency)
+        return known
+
+
+def _as_duration(amount: object, currency: str) -> timedelta:
+    number = read_number(amount)
+    micros = None if number is None else number * _MICRO
+    if micros is None or micros != int(micros):
+        raise ValueError(f"{str(amount)[:40]} is no amount of money")
+    if not is_currency(currency):
+        raise ValueError(f"{currency[:40]} is no currency")
+    return timedelta(microseconds=int(micros))
 
 
 def _money(kind: Any, purse: _Purse) -> Any:
@@ -88,27 +100,29 @@ def _money(kind: Any, purse: _Purse) -> Any:
 class Facts:
     """What the expressions of one case may look at.
 
-    `counted` says whether limits matter, so that rules on what is used of them are asked; `is_large` that the args are
-    too large to be looked at within bounds.
+    `claims` says whether the agent claims anything; `counted` whether limits matter, so that rules on what is used of
+    them are asked; `is_large` that the args are too large to be looked at within bounds.
     """
 
-    __slots__ = ("_known", "_purse", "_ready", "counted", "is_large")
+    __slots__ = ("_functions", "_known", "_purse", "_ready", "claims", "counted", "is_large")
 
     def __init__(self, known: Mapping[str, Any], *, counted: bool, is_large: bool) -> None:
         self.counted = counted
         self.is_large = is_large
+        self.claims = bool(known["handoff"]["tags"] or known["handoff"]["on_behalf_of"])
         self._known = {**known, "args": as_doubles(known["args"])}
         self._purse = _Purse()
+        self._functions = [_money(kind, self._purse) for kind in _AMOUNTS]
         self._ready: dict[bool, Any] = {}
 
     def ready(self, *, claimed: bool) -> Any:
         """Give what one expression is run over, with the agent's claims or without; no currency is fixed yet."""
         self._purse.currency = None
-        if claimed not in self._ready:
+        ready = self._ready.get(claimed)
+        if ready is None:
             known = self._known if claimed else {**self._known, "handoff": self._unclaimed()}
-            functions = [_money(kind, self._purse) for kind in _AMOUNTS]
-            self._ready[claimed] = _RUNNING.Activation(known, functions=functions)
-        return self._ready[claimed]
+            ready = self._ready[claimed] = _RUNNING.Activation(known, functions=self._functions)
+        return ready
 
     def _unclaimed(self) -> dict[str, Any]:
         return {**self._known["handoff"], "tags": [], "on_behalf_of": ""}
@@ -135,9 +149,11 @@ class Expression:
     reads_claims: bool
     reads_use: bool
     _program: Any = field(init=False, repr=False)
+    _gives_bool: bool = field(init=False, repr=False)  # or an error, and nothing else
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_program", compiled(self.text))
+        object.__setattr__(self, "_gives_bool", self._program.return_type() == _BOOL)
 
     def answers(self, facts: Facts) -> tuple[Answer, ...]:
         """Answer with what the agent claims and, where that matters, as if it claimed nothing: a claim frees nobody."""
@@ -146,22 +162,22 @@ class Expression:
         if facts.is_large:
             return (Undecided(f"the args have more than {MOST_BYTES:,} bytes"),)
         answer = self._answer(facts.ready(claimed=True))
-        if not self.reads_claims:
+        if not (self.reads_claims and facts.claims):
             return (answer,)
-        return (answer, self._answer(facts.ready(claimed=False)))
+        unclaimed = self._answer(facts.ready(claimed=False))
+        return (answer,) if unclaimed == answer else (answer, unclaimed)
 
     def _answer(self, ready: Any) -> Answer:
         try:
             found = self._program.eval(ready)
-            kind = found.type()
             # only then: asked for the value of null, the library takes a reference to None away
-            if kind == Type.BOOL:
-                return found.value() is True
-            if kind == Type.ERROR:
-                return _failed(found.value())
+            if self._gives_bool or found.type() in (_BOOL, _ERROR):
+                value = found.value()
+                return value if value is True or value is False else _failed(value)
         except (RuntimeError, ValueError, TypeError, MemoryError) as error:
             return _failed(str(error))
-        return Undecided(f"its expression gives {kind.name().lower()}, neither true nor false")
+        kind = found.type().name().lower()
+        return Undecided(f"its expression gives {kind}, neither true nor false")
 
 
 def _failed(error: str) -> Undecided:

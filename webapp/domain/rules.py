@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 
 from webapp.domain.action import Action
-from webapp.domain.conditions import Answer, Undecided, all_of
+from webapp.domain.conditions import Answer, Args, all_of
 from webapp.domain.expressions import MOST_BYTES, Facts
 from webapp.domain.handoff import Handoff
 from webapp.domain.policy import Rule
@@ -44,19 +45,23 @@ def judge(rules: Iterable[Rule], handoff: Handoff, standing: Standing) -> Judged
     action = handoff.action
     if action is None:
         return Judged()
-    fired: list[Rule] = []
-    failed: list[tuple[Rule, str]] = []
-    facts: Facts | None = None
-    for rule in rules:
-        if rule.expression is None:
-            answers: tuple[Answer, ...] = (all_of(rule.when, action.args),)
-        else:
-            facts = facts or _facts(handoff, action, standing)
-            answers = rule.expression.answers(facts)
-        if True in answers:
-            fired.append(rule)
-        failed.extend((rule, one.why) for one in answers if isinstance(one, Undecided))
-    return Judged(fired=tuple(fired), failed=tuple(failed))
+    facts = cache(partial(_facts, handoff, action, standing))
+    found = [
+        (rule, answer)
+        for rule in rules
+        for answer in _answers(rule, action.args, facts)
+        if answer is not False
+    ]
+    return Judged(
+        fired=tuple(rule for rule, answer in found if answer is True),
+        failed=tuple((rule, answer.why) for rule, answer in found if answer is not True),
+    )
+
+
+def _answers(rule: Rule, args: Args, facts: Callable[[], Facts]) -> tuple[Answer, ...]:
+    if rule.expression is None:
+        return (all_of(rule.when, args),)
+    return rule.expression.answers(facts())
 
 
 def _facts(handoff: Handoff, action: Action, standing: Standing) -> Facts:
