@@ -168,6 +168,8 @@ def in_words(handoff: Handoff) -> str:
     decision = handoff.decision
     if handoff.status is Status.BLOCKED:
         return f"blocked: {why(handoff)}"
+    if handoff.admitted:
+        return "admitted" + (f" as {decision.by} completed it" if decision else "")
     if handoff.status is Status.ANSWERED and decision:
         return f"answered by {decision.by}: {json.dumps(decision.response, ensure_ascii=False)}"
     if handoff.status is Status.DENIED and decision:

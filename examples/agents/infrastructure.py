@@ -7,7 +7,7 @@ from typing import Any
 
 from desk import Ask, Case, Courier, main
 
-from handrail import Action, Claims, Evidence, Interpretation
+from handrail import Action, Claims, Evidence, Interpretation, Task
 
 ROUTINE = 3
 TITLES = {
@@ -31,8 +31,35 @@ def confidence(case: Case) -> float:
     return round(min(sure, 0.99), 2)
 
 
-def ask_for(case: Case) -> Ask:
-    """Turn a finding into a handoff."""
+def task_for(case: Case) -> Ask | None:
+    """Ask first whether a change that can lock others out is fit to be begun; None for any other change.
+
+    The agent seldom knows whom to tell, so the task is seldom complete: people fill that in.
+    """
+    if case["action"] != "infra.rotate_key":
+        return None
+    args = case["args"]
+    known = {name: args[name] for name in ("key", "service")}
+    told = {"contact": case["contact"]} if "contact" in case else {}
+    task: Task = {
+        "type": "infra.key_change",
+        "goal": f"Rotate {args['key']} of {args['service']}",
+        "inputs": {**known, **told},
+        "acceptance": [f"no client uses {args['key']} {args['from']} any more"],
+        "touches": [f"keys/{args['key']}", f"services/{args['service']}"],
+    }
+    claims: Claims = {
+        "task": task,
+        "intent": case["intent"],
+        "request": {"text": case["trigger"], "from": case["source"], "at": case["at"]},
+    }
+    more: Evidence = {"label": "The last time", "text": case["history"]}
+    title = f"Rotate {args['key']}: may I begin?"
+    return Ask(key=f"task:{case['change']}", title=title, claims=claims, kind="task", more=more)
+
+
+def ask_for(case: Case, task_id: str | None = None) -> Ask:
+    """Turn a finding into a handoff; `task_id` is the admitted task that it belongs to."""
     key, action = key_of(case), Action(name=case["action"], args=case["args"])
     claims: Claims = {
         "action": action,
@@ -46,6 +73,8 @@ def ask_for(case: Case) -> Ask:
         "expected_effect": {"/value": case["args"].get("to")},
         "tags": [case["action"].partition(".")[2]],
     }
+    if task_id:
+        claims["task_id"] = task_id
     if case.get("doubt"):
         claims["uncertainty"] = case["doubt"]
     if case.get("other"):
@@ -87,8 +116,13 @@ def title(case: Case) -> str:
 
 
 def handle(courier: Courier, case: Case) -> None:
-    """See one change through."""
-    courier.see_through(ask_for(case))
+    """See one change through: the task where it needs one, then what is to be changed."""
+    task = task_for(case)
+    handed_in = courier.see_through(task) if task else None
+    if task is None:
+        courier.see_through(ask_for(case))
+    elif handed_in and handed_in.admitted:
+        courier.see_through(ask_for(case, handed_in.id))
 
 
 def key_of(case: Case) -> str:
