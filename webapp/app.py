@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, g, request
 
-from webapp.api import agent, documentation, events, labelling, people, reading
+from webapp.api import agent, documentation, events, labelling, people, reading, standing_approvals
 from webapp.browser import faces
 from webapp.config import Config
 from webapp.desk import Desk, open_desk
@@ -13,7 +13,15 @@ from webapp.http import headers, health, pages, problems
 from webapp.http.pages import STATIC, TEMPLATES
 from webapp.world import World
 
-API_FACES = (agent.api, reading.api, people.api, labelling.api, events.api, documentation.api)
+API_FACES = (
+    agent.api,
+    reading.api,
+    people.api,
+    labelling.api,
+    standing_approvals.api,
+    events.api,
+    documentation.api,
+)
 
 
 def create_app(config: Config, world: World, desk: Desk | None = None) -> Flask:

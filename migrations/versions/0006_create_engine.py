@@ -165,10 +165,16 @@ def create_standing_approvals() -> None:
         sa.Column("ends_at", INSTANT, nullable=False),
         sa.Column("uses", sa.Integer, nullable=False, server_default="0"),
         sa.Column("total", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("most_uses", sa.Integer, nullable=False),
+        sa.Column("most_total", sa.BigInteger),
         sa.Column("ended_at", INSTANT),
         sa.Column("ended_because", sa.Text),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_standing_approvals")),
-        sa.CheckConstraint("uses >= 0 and total >= 0", name=op.f("ck_standing_approvals_counts")),
+        sa.CheckConstraint("uses between 0 and most_uses", name=op.f("ck_standing_approvals_uses")),
+        sa.CheckConstraint(
+            "total >= 0 and (most_total is null or total <= most_total)",
+            name=op.f("ck_standing_approvals_total"),
+        ),
     )
     columns = ["agent_id", "action_name"]
     create_partial_index(

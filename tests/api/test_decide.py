@@ -26,6 +26,7 @@ def test_an_approval_permits_and_names_who_gave_it(agent, ann, pending):
         "note": "Fine.",
         "response": None,
         "changes": [],
+        "standing": None,
     }
 
 

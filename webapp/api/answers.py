@@ -115,6 +115,16 @@ class Decision(Described):
     note: str | None
     response: dict[str, Any] | None
     changes: list[Change]
+    standing: str | None = Field(
+        description="the standing approval that said it in advance; via is then standing"
+    )
+
+
+class StandingWish(Described):
+    """For how long and how often similar ones are approved, too."""
+
+    lasts: str = Field(alias="for")
+    uses: Annotated[int, Field(ge=1)]
 
 
 class Vote(Described):
@@ -122,6 +132,7 @@ class Vote(Described):
 
     by: str
     at: AwareDatetime
+    standing: StandingWish | None = Field(description="what they give in advance with it")
 
 
 class Speaker(Described):

@@ -257,6 +257,17 @@ class OutcomeBody(_Body):
     )
 
 
+class StandingBody(_Body):
+    """A decision given in advance: the same for similar handoffs, for so long and so often at most."""
+
+    lasts: Annotated[str, StringConstraints(max_length=12)] = Field(
+        alias="for", description="such as 30m, 2h; at most the policy's max_for"
+    )
+    uses: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        description="how many similar ones; at most the policy's max_uses"
+    )
+
+
 class DecisionBody(_Body):
     """What a person decides, bound to the revision and fingerprint that the person was shown."""
 
@@ -274,6 +285,10 @@ class DecisionBody(_Body):
         description='for respond: {"interpretation": id}, or what fits the response_schema; '
         'of a task {"task": {…}} as completed, where what is left out stays as it was; '
         "for edit: an interpretation that carries an action",
+    )
+    standing: StandingBody | None = Field(
+        default=None,
+        description="for approve: approve similar ones, too, where the policy allows it",
     )
 
 

@@ -25,6 +25,7 @@ from webapp.api.operations import (
     in_query,
     seen,
 )
+from webapp.api.standing_catalogue import STANDING_OPERATIONS
 from webapp.api.standings import AgentStanding, PersonStanding
 from webapp.domain import errors as e
 from webapp.domain.handoff import Kind, Status
@@ -263,7 +264,8 @@ OPERATIONS = (
         group="Deciding",
         summary="Decide",
         says="`revision` and `fingerprint` are what the person was shown. An edit makes a new "
-        "revision, which the policy sees again; the same decision again by the same person is 200.",
+        "revision, which the policy sees again; the same decision again by the same person is 200. "
+        "`standing` approves similar ones in advance, within what the policy's action type allows.",
         caller=Caller.PERSON,
         parameters=(HANDOFF,),
         body=Body(
@@ -333,6 +335,7 @@ OPERATIONS = (
         ),
         answers=(Answer(says="One page.", models=(LabelList,)),),
     ),
+    *STANDING_OPERATIONS,
     Operation(
         method="get",
         path="/stops",

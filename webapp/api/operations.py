@@ -104,6 +104,9 @@ TEXT: Mapping[str, Any] = {"type": "string"}
 HANDOFF = Parameter(name="handoff_id", place=Place.PATH, says="its id", required=True, schema=TEXT)
 PERMIT = Parameter(name="permit_id", place=Place.PATH, says="permit.id", required=True, schema=TEXT)
 RUN = Parameter(name="run_id", place=Place.PATH, says="as given", required=True, schema=TEXT)
+STANDING = Parameter(
+    name="approval_id", place=Place.PATH, says="its id", required=True, schema=TEXT
+)
 STOP = Parameter(name="stop_id", place=Place.PATH, says="its id", required=True, schema=TEXT)
 AGENT = Parameter(name="name", place=Place.PATH, says="its name", required=True, schema=TEXT)
 KEY_SCHEMA = {

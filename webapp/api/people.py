@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from webapp.api.bodies import DecisionBody, LevelBody, ResumeBody, RevokeBody, StopBody
+from webapp.api.bodies import (
+    DecisionBody,
+    LevelBody,
+    ResumeBody,
+    RevokeBody,
+    StandingBody,
+    StopBody,
+)
 from webapp.api.callers import desk, known_first, person
 from webapp.api.submissions import verb_of
 from webapp.api.views import for_person, respond
 from webapp.domain.decision import Decision, require_right_to_resume, require_right_to_stop
+from webapp.domain.duration import EXPECTED, parse_duration
+from webapp.domain.errors import FieldProblem, SubmissionInvalid
 from webapp.domain.handoff import Verb
+from webapp.domain.standing_terms import StandingWish
 from webapp.domain.stop import Scope, Stage
 from webapp.http.requests import bearer, json_body, optional_body, read
 from webapp.services import levels, stops
@@ -129,7 +139,21 @@ def decision_of(body: DecisionBody) -> Decision:
         args=body.args,
         interpretation=chosen if editing else None,
         response=None if editing else body.response,
+        standing=_wish_of(body.standing) if body.standing else None,
     )
+
+
+def _wish_of(body: StandingBody) -> StandingWish:
+    lasts = parse_duration(body.lasts)
+    if not lasts:
+        problem = FieldProblem(
+            pointer="/standing/for",
+            code="duration",
+            message="This is no duration.",
+            expected=EXPECTED,
+        )
+        raise SubmissionInvalid(problems=[problem])
+    return StandingWish(lasts=lasts, uses=body.uses)
 
 
 def _answer(delivery: Delivery) -> Response:

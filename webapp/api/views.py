@@ -12,7 +12,7 @@ from pydantic_core import to_json
 from webapp.api.bodies import ClaimsBody
 from webapp.desk import Desk
 from webapp.domain.action import Action
-from webapp.domain.handoff import Decided, Handoff, Status
+from webapp.domain.handoff import Decided, Handoff, Status, Vote
 from webapp.domain.instant import written
 from webapp.domain.permit import claims_of, sign
 from webapp.http.problems import links
@@ -83,7 +83,7 @@ def _common(desk: Desk, delivery: Delivery) -> dict[str, Any]:
         "fingerprint": handoff.fingerprint,
         "verdict": handoff.verdict.to_json(),
         "decision": _decision(delivery),
-        "votes": [{"by": vote.by, "at": instant(vote.at)} for vote in handoff.votes],
+        "votes": [_vote(vote) for vote in handoff.votes],
         "execution": _execution(handoff),
         "outcome": _outcome(delivery),
         "allowed_decisions": [verb.value for verb in handoff.allowed],
@@ -119,6 +119,11 @@ def _person(said: Decided | None) -> dict[str, Any] | None:
     return {"kind": "person", "name": said.by, "via": said.via.value} if said else None
 
 
+def _vote(vote: Vote) -> dict[str, Any]:
+    standing = vote.standing.to_json() if vote.standing else None
+    return {"by": vote.by, "at": instant(vote.at), "standing": standing}
+
+
 def _decision(delivery: Delivery) -> dict[str, Any] | None:
     said = _decided(delivery.handoff)
     if said is None:
@@ -131,6 +136,7 @@ def _decision(delivery: Delivery) -> dict[str, Any] | None:
         "note": delivery.said.get("note"),
         "response": delivery.said.get("response"),
         "changes": list(delivery.changes),
+        "standing": said.standing,
     }
 
 

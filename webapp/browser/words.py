@@ -115,7 +115,7 @@ EVENT_WORDS: Mapping[EventType, str] = {
     EventType.ANSWERED: "answered",
     EventType.CHANGES_REQUESTED: "asked back",
     EventType.REVOKED: "took the approval back",
-    EventType.RECALLED: "recalled the approval: policy is stricter now",
+    EventType.RECALLED: "recalled the approval: it would not be given like this now",
     EventType.REDEEMED: "began to run it",
     EventType.REPORTED: "reported the outcome",
     EventType.CLAIMED: "reported late; kept as a claim",

@@ -21,6 +21,7 @@ from webapp.domain.errors import (
 )
 from webapp.domain.handoff import Actor, ActorKind, Face, Handoff, Verb
 from webapp.domain.instant import written
+from webapp.domain.standing_terms import StandingWish
 from webapp.domain.verdict import Route
 
 EVERY_TEAM = "*"
@@ -97,7 +98,8 @@ class Decision:
     """What a person says, bound to what was shown.
 
     `args` (the whole new args) or `interpretation` (the id of one that carries an action) belong to `edit`;
-    `response` to `respond`; `shown` is the hash of what was rendered.
+    `response` to `respond`; `standing` (the same for similar ones) to `approve`; `shown` is the hash of what was
+    rendered.
     """
 
     verb: Verb
@@ -107,6 +109,7 @@ class Decision:
     args: Mapping[str, Any] | None = None
     interpretation: str | None = None
     response: Mapping[str, Any] | None = None
+    standing: StandingWish | None = None
     shown: str | None = None
 
 
@@ -203,7 +206,8 @@ def _has_agreed(handoff: Handoff, decision: Decision, person: Person) -> bool:
     said = handoff.decided
     if said and said.by_id == person.id and said.verb not in {Verb.APPROVE, Verb.EDIT}:
         return False
-    return shown and any(vote.by_id == person.id for vote in handoff.votes)
+    mine = (vote for vote in handoff.votes if vote.by_id == person.id)
+    return shown and any(vote.standing == decision.standing for vote in mine)
 
 
 def _says_the_same(decision: Decision, body: Mapping[str, Any]) -> bool:

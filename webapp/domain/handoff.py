@@ -10,6 +10,7 @@ from typing import Any
 
 from webapp.domain.action import Action
 from webapp.domain.policy import Terms
+from webapp.domain.standing_terms import StandingWish
 from webapp.domain.task import Task
 from webapp.domain.verdict import Risk, Route, Verdict
 
@@ -72,6 +73,7 @@ class Face(StrEnum):
     BROWSER = "browser"
     CLI = "cli"
     WORKER = "worker"
+    STANDING = "standing"
 
 
 class ActorKind(StrEnum):
@@ -145,18 +147,20 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vote:
-    """One person's agreement to one revision."""
+    """One person's agreement to one revision, and to similar ones where they give a standing approval."""
 
     by_id: str
     by: str
     at: datetime
+    standing: StandingWish | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
     """What people said in the end: the verb, who said it last, where and when.
 
-    `sequence` is the event whose payload holds the note, the response and the changes.
+    `sequence` is the event whose payload holds the note, the response and the changes; `standing` names the standing
+    approval where they said it in advance.
     """
 
     verb: Verb
@@ -165,6 +169,7 @@ class Decided:
     via: Face
     at: datetime
     sequence: int
+    standing: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,9 +92,13 @@ def shadow_of(after: Handoff, now: datetime) -> Labelled | None:
 
 
 def runs_unasked(before: Handoff | None, after: Handoff) -> bool:
-    """Say whether this step is the one with which policy lets a handoff run without a person."""
+    """Say whether this step is the one that lets a handoff run without a person looking at it.
+
+    What people have approved in advance is such a one, too: nobody has seen it.
+    """
     was = before is not None and before.status is Status.APPROVED
-    return after.status is Status.APPROVED and after.decided is None and not was
+    unseen = after.decided is None or after.decided.standing is not None
+    return after.status is Status.APPROVED and unseen and not was
 
 
 def label(before: Handoff, said: Label, reason: str | None, person: Person) -> Step:

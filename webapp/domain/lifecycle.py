@@ -312,7 +312,8 @@ def expire(before: Handoff, now: datetime) -> Step | None:
 def _approve(before: Handoff, decision: Decision, person: Person, now: datetime) -> Step:
     if any(vote.by_id == person.id for vote in before.votes):
         raise Conflict("You have agreed to this revision already; it needs somebody else.")
-    votes = (*before.votes, Vote(by_id=person.id, by=person.email, at=now))
+    vote = Vote(by_id=person.id, by=person.email, at=now, standing=decision.standing)
+    votes = (*before.votes, vote)
     if len(votes) < before.verdict.quorum:
         after = replace(noted(before, now), votes=votes)
         return decision_step(before, after, EventType.VOTED, decision, person)

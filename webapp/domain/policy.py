@@ -19,6 +19,7 @@ from webapp.domain.expressions import Expression
 from webapp.domain.json_text import JSON
 from webapp.domain.limits import Limit
 from webapp.domain.loops import LoopStops, Within
+from webapp.domain.standing_terms import StandingTerms
 from webapp.domain.summary import Template, read_template
 from webapp.domain.task import ANY_TASK
 from webapp.domain.task_type import Need, TaskType
@@ -89,7 +90,8 @@ class ActionType:
     """What the policy says of one kind of action; compared by identity.
 
     `args` must be a valid JSON Schema. `known` is false for a name that the policy lacks. What is to `observe` never
-    runs; `audit_sample` is the share of what runs unasked that people look at afterwards, 0 to 1.
+    runs; `audit_sample` is the share of what runs unasked that people look at afterwards, 0 to 1. Without
+    `standing` terms nobody can approve in advance.
     """
 
     name: str
@@ -113,6 +115,7 @@ class ActionType:
     observe: bool = False
     audit_sample: float = 0.0
     needs_task: Need | None = None
+    standing: StandingTerms | None = None
     _validator: Draft202012Validator | None = field(init=False, repr=False)
     _template: Template | None = field(init=False, repr=False)
 

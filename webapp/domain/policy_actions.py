@@ -19,6 +19,7 @@ from webapp.domain.policy_problems import Code
 from webapp.domain.policy_rules import read_rules
 from webapp.domain.policy_schema import ArgsShape, Membership, check_args
 from webapp.domain.policy_section import Section
+from webapp.domain.policy_standing import read_standing
 from webapp.domain.policy_tasks import read_need
 from webapp.domain.policy_watching import read_audit_sample, read_observe, warn_of_watching
 from webapp.domain.summary import arg_pointer, read_template
@@ -30,7 +31,7 @@ GREATEST_COST = 1_000_000_000
 KEYS = (
     "title", "summary", "target", "pinned", "risk", "because", "reversible", "unasked", "cost",
     "args", "tiers", "envelope", "rules", "approvals", "deadline", "permit", "executor", "observe",
-    "audit_sample", "needs_task",
+    "audit_sample", "needs_task", "standing",
 )  # fmt: skip
 _RISKS = {risk.value: risk for risk in Risk}
 _RULE_ROUTES = {route.value: route for route in Route}
@@ -51,6 +52,7 @@ def _read_action(name: str, section: Section) -> ActionType:
     reversible = section.flag("reversible", default=True)
     risk = section.choice("risk", _RISKS, Risk.HIGH)
     _read_executor(section)
+    envelope = read_envelope(section, shape)
     action = ActionType(
         name=name,
         title=section.text("title", 200) or name,
@@ -64,7 +66,7 @@ def _read_action(name: str, section: Section) -> ActionType:
         cost=section.whole("cost", DEFAULT_COST, least=0, most=GREATEST_COST),
         args=shape.schema,
         tiers=_read_tiers(section.section("tiers")),
-        envelope=read_envelope(section, shape),
+        envelope=envelope,
         rules=read_rules(section, shape, risk),
         approvals=_read_approvals(section.section("approvals")),
         deadline=_read_deadline(section.section("deadline")),
@@ -72,6 +74,7 @@ def _read_action(name: str, section: Section) -> ActionType:
         observe=read_observe(section),
         audit_sample=read_audit_sample(section),
         needs_task=read_need(section),
+        standing=read_standing(section, shape, risk, envelope, reversible=reversible),
     )
     _warn(section, action)
     warn_of_watching(section, action)

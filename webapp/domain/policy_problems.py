@@ -46,6 +46,8 @@ class Code(StrEnum):
     BAD_RATE = "bad_rate"
     BAD_HOURS = "bad_hours"
     BAD_PLACE = "bad_place"
+    STANDING_NEVER = "standing_never"
+    STANDING_UNBOUNDED = "standing_unbounded"
 
     # warnings
     ARG_OPTIONAL = "arg_optional"

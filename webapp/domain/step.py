@@ -140,10 +140,11 @@ def decision_step(
         "interpretation": decision.interpretation,
         "action": action.to_json() if action else None,
     }
+    standing = {"standing": decision.standing.to_json()} if decision.standing else {}
     event = Draft(
         type=kind,
         actor=person.actor(),
-        data={"verb": decision.verb.value, **(routed.to_json() if routed else {})},
+        data={"verb": decision.verb.value, **standing, **(routed.to_json() if routed else {})},
         payload=payload({name: value for name, value in said.items() if value is not None}),
         shown=decision.shown,
     )

@@ -9,6 +9,7 @@ from webapp.domain.step import Step
 from webapp.services import labels, loops
 from webapp.services.demote import demote_where_due
 from webapp.services.limits import hold_or_give_back
+from webapp.services.standing_effects import begin_or_end
 from webapp.store import handoffs
 from webapp.store.batch import NewRow
 from webapp.work import Work
@@ -20,6 +21,7 @@ FOLLOWS: tuple[Callable[[Work, Step], None], ...] = (
     labels.follow,
     loops.remember,
     demote_where_due,
+    begin_or_end,
 )
 
 

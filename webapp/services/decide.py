@@ -28,6 +28,7 @@ from webapp.services.advance import advance
 from webapp.services.limits import route_edited
 from webapp.services.resumption import thawed
 from webapp.services.scope import admit, completed
+from webapp.services.standing_effects import check_wish
 from webapp.store import handoffs
 from webapp.work import Work
 
@@ -58,6 +59,7 @@ def decide(work: Work, handoff_id: str, decision: Decision, person: Person) -> H
         return admit(work, before, decision, person)
     if decision.verb is Verb.RESPOND:
         _check_response(work, before, decision)
+    check_wish(work, before, decision.standing)
     return advance(work, lifecycle.decide(before, decision, person, work.now))
 
 
@@ -161,6 +163,7 @@ def _form_faults(decision: Decision) -> tuple[tuple[bool, str, str, str], ...]:
     both_or_none = (decision.args is None) == (decision.interpretation is None)
     edits, answers = verb is Verb.EDIT, verb is Verb.RESPOND
     args, response = decision.args is not None, decision.response is not None
+    in_advance, agrees = decision.standing is not None, verb is Verb.APPROVE
     return (
         (len(note) > LONGEST_NOTE, "/note", "too_long", too_long),
         (verb in NEEDS_WORDS and not note, "/note", "required", NEEDS_WORDS.get(verb, "")),
@@ -168,6 +171,7 @@ def _form_faults(decision: Decision) -> tuple[tuple[bool, str, str, str], ...]:
         (args and not edits, "/args", "unexpected", "Only an edit carries args."),
         (answers and not response, "/response", "required", "An answer needs its response."),
         (response and not answers, "/response", "unexpected", "Only an answer has a response."),
+        (in_advance and not agrees, "/standing", "unexpected", "Only an approval can be standing."),
     )
 
 

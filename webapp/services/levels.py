@@ -19,6 +19,7 @@ from webapp.domain.message import Message, Topic
 from webapp.domain.nearest import did_you_mean
 from webapp.domain.policy import OBSERVE, Grant, Policy
 from webapp.services import accounts, policies
+from webapp.services.standing_effects import end_of_agent
 from webapp.store import accounts as people
 from webapp.store import autonomy as store
 from webapp.store.autonomy import Change, Stance
@@ -179,6 +180,8 @@ def move(
         payload=payload({"reason": reason}),
     )
     store.move(work, before.stance, level, draft, before.policy.number)
+    if not rises:
+        end_of_agent(work, before.agent.id, f"{before.agent.name} was demoted to {level}")
     tell(work, before.agent.id)
 
 

@@ -14,6 +14,7 @@ from webapp.domain.policy_document import parse
 from webapp.domain.stop import Stop
 from webapp.services.rounds import keep_going
 from webapp.store import policies as store
+from webapp.store import standing_approvals
 from webapp.work import Work
 
 MOST_KEPT = 64
@@ -87,6 +88,7 @@ def publish(work: Work, text: str, by: str) -> int:
     )
     store.add(work, published)
     keep_going(work, policy)
+    standing_approvals.end(work, f"policy {number} was published")
     return number
 
 

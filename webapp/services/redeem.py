@@ -17,7 +17,7 @@ from webapp.services.advance import advance
 from webapp.services.limits import give_back, route_again, route_edited
 from webapp.services.resumption import void_approval
 from webapp.services.stops import STOPS
-from webapp.store import handoffs
+from webapp.store import handoffs, standing_approvals
 from webapp.work import Work
 
 
@@ -47,8 +47,25 @@ def redeem(work: Work, agent: Agent, permit: str, action: Action, key: str | Non
         )
     if void_approval(work, before):
         raise StoppedSince
+    _recall_if_ended(work, before, standing.policy)
     _recall_if_stricter(work, before, standing.policy)
     return advance(work, step)
+
+
+def _recall_if_ended(work: Work, before: Handoff, policy: Policy) -> None:
+    """Take back what a standing approval allowed that was ended since: a person decides it now."""
+    name = before.decided.standing if before.decided else None
+    given = standing_approvals.find(work, name) if name else None
+    if given is None or given.ended_at is None:
+        return
+    released = give_back(work, before)
+    routed = route_edited(work, before, policy)
+    advance(work, lifecycle.recall(released, routed, work.now))
+    raise PolicyChanged(
+        f"The standing approval that allowed this has ended: {given.ended_because}.",
+        hint="Wait: a person decides this one now.",
+        extra={"verdict": routed.verdict.to_json()},
+    )
 
 
 def _recall_if_stricter(work: Work, before: Handoff, policy: Policy) -> None:

@@ -6,9 +6,11 @@ from datetime import datetime
 
 from webapp.domain.action import is_action_name
 from webapp.domain.errors import FieldProblem, NotFound, SubmissionInvalid
+from webapp.domain.handoff import Agent
 from webapp.domain.message import Message, Topic
 from webapp.domain.stop import Scope, Stage, Stop
 from webapp.services import accounts
+from webapp.services.standing_effects import end_under_stop
 from webapp.store import handoffs, lists
 from webapp.store import policies as store
 from webapp.work import Work
@@ -23,13 +25,15 @@ def stop(work: Work, scope: Scope, name: str | None, reason: str, by: str) -> St
     be acknowledged.
     """
     _check(scope, name, reason)
+    agent_id = None
     if scope is Scope.AGENT and name is not None:
-        _insist_on_agent(work, name)
+        agent_id = _insist_on_agent(work, name).id
     work.lock_for(STOPS, shared=False)
     fresh = Stop(
         id=work.new_id("st"), scope=scope, name=name, reason=reason.strip(), by=by, at=work.now
     )
     store.add_stop(work, fresh)
+    end_under_stop(work, fresh, agent_id)
     return fresh
 
 
@@ -72,9 +76,9 @@ def in_force(work: Work) -> tuple[Stop, ...]:
     return store.stops(work)
 
 
-def _insist_on_agent(work: Work, name: str) -> None:
+def _insist_on_agent(work: Work, name: str) -> Agent:
     try:
-        accounts.agent_named(work, name)
+        return accounts.agent_named(work, name)
     except NotFound as error:
         problem = FieldProblem(pointer="/name", code="unknown", message=error.detail)
         raise SubmissionInvalid(error.detail, hint=error.hint, problems=[problem]) from None

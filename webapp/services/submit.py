@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from webapp.domain.action import Action
 from webapp.domain.drafting import check_args, draft, is_same_ask
 from webapp.domain.errors import ArgsInvalid, DeferredQueueFull, IdempotencyConflict, LostRace
 from webapp.domain.handoff import Agent, Handoff, Submission
@@ -19,6 +20,7 @@ from webapp.services.deliver import Delivery, deliver
 from webapp.services.limits import is_counted, route_within_limits
 from webapp.services.loops import count_invalid
 from webapp.services.policies import Standing
+from webapp.services.standing_approvals import Use, approve, covering, may_be_covered
 from webapp.store import accounts, arrivals, asks, handoffs
 from webapp.work import Work
 
@@ -63,13 +65,13 @@ def submit(
     stored), IdempotencyConflict and DeferredQueueFull.
     """
     in_force = standing or policies.standing(work)
-    if work.begun or is_counted(agent, in_force.policy, submission.action):
+    if work.begun or _may_count(agent, in_force.policy, submission.action):
         # where something is counted it must not be counted twice; elsewhere the key's constraint answers
         known = _asked_before(work, agent, key, submission)
         if known:
             return known
     try:
-        step = _admitted(work, agent, submission, in_force)
+        step, use = _admitted(work, agent, submission, in_force)
     except (ArgsInvalid, DeferredQueueFull) as error:
         known = _asked_before(work, agent, key, submission)
         if known:
@@ -77,7 +79,7 @@ def submit(
         _tell_people(work, agent, in_force.policy, error)
         raise
     try:
-        added = begin_life(work, step, [asks.row_of(step.after, key)])
+        added = _begun(work, step, key, use)
     except LostRace:
         known = None if work.begun else _asked_before(work, agent, key, submission)
         if known is None:
@@ -86,16 +88,33 @@ def submit(
     return Submitted(handoff=added, replayed=False)
 
 
-def _admitted(work: Work, agent: Agent, submission: Submission, in_force: Standing) -> Step:
-    """Route the ask and begin its life, where there is room for it before people.
+def _may_count(agent: Agent, policy: Policy, action: Action | None) -> bool:
+    """Say whether asking for this may use something up."""
+    return is_counted(agent, policy, action) or may_be_covered(policy, action)
+
+
+def _admitted(
+    work: Work, agent: Agent, submission: Submission, in_force: Standing
+) -> tuple[Step, Use | None]:
+    """Route the ask and begin its life: where people approved it in advance, or have room for it before them.
 
     Raises ArgsInvalid and DeferredQueueFull.
     """
     check_args(submission.action, in_force.policy)
     drafted = _named(work, agent, submission, in_force)
     routed = route_within_limits(work, drafted, in_force)
+    step = begin(drafted, routed, submission, agent.actor())
+    use = covering(work, step.after, in_force.policy)
+    if use:
+        return replace(step, messages=()), use  # nobody is to be told of what does not wait
     admit(work, drafted, routed.verdict, in_force.policy)
-    return begin(drafted, routed, submission, agent.actor())
+    return step, None
+
+
+def _begun(work: Work, step: Step, key: str, use: Use | None) -> Handoff:
+    """Save the ask, with the decision where people gave it in advance. Raises LostRace."""
+    added = begin_life(work, step, [asks.row_of(step.after, key)])
+    return approve(work, added, use) if use else added
 
 
 def _tell_people(

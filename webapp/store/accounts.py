@@ -76,6 +76,11 @@ def user_by_session(work: Work, user_id: str, session_id: str) -> User | None:
     return _user(work, select(U).where(U.c.id == user_id, U.c.disabled_at.is_(None), ~ended))
 
 
+def user_by_id(work: Work, user_id: str) -> User | None:
+    """Find an account that is not disabled."""
+    return _user(work, select(U).where(U.c.id == user_id, U.c.disabled_at.is_(None)))
+
+
 def user_by_email(work: Work, email: str) -> User | None:
     """Find an account that is not disabled, whatever the case of the letters."""
     found = select(U).where(U.c.email == email.strip().lower(), U.c.disabled_at.is_(None))

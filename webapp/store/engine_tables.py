@@ -147,9 +147,12 @@ standing_approvals = Table(
     Column("ends_at", Instant, nullable=False),
     Column("uses", Integer, nullable=False, server_default="0"),
     Column("total", BigInteger, nullable=False, server_default="0"),
+    Column("most_uses", Integer, nullable=False),
+    Column("most_total", BigInteger),
     Column("ended_at", Instant),
     Column("ended_because", Text),
-    CheckConstraint("uses >= 0 and total >= 0", name="counts"),
+    CheckConstraint("uses between 0 and most_uses", name="uses"),
+    CheckConstraint("total >= 0 and (most_total is null or total <= most_total)", name="total"),
     Index(
         "ix_standing_approvals_open",
         "agent_id",

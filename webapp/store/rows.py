@@ -24,6 +24,7 @@ from webapp.domain.handoff import (
     Vote,
 )
 from webapp.domain.policy import Terms
+from webapp.domain.standing_terms import StandingWish
 from webapp.domain.task import Task
 from webapp.domain.verdict import Verdict
 
@@ -92,7 +93,7 @@ def _facts(handoff: Handoff) -> dict[str, Any]:
         "patience": handoff.patience.total_seconds(),
         "claim_sequence": handoff.claim_sequence,
         "revised_sequence": handoff.revised_sequence,
-        "votes": [_plain(vote) for vote in handoff.votes],
+        "votes": [_plain_vote(vote) for vote in handoff.votes],
         "decided": _plain(handoff.decided),
         "permit": _plain(handoff.permit),
         "execution": _plain(handoff.execution),
@@ -122,7 +123,7 @@ def _read_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
         "patience": timedelta(seconds=facts["patience"]),
         "claim_sequence": facts["claim_sequence"],
         "revised_sequence": facts["revised_sequence"],
-        "votes": tuple(Vote(**_timed(vote)) for vote in facts["votes"]),
+        "votes": tuple(_read_vote(vote) for vote in facts["votes"]),
         "decided": _read_decided(facts["decided"]),
         "permit": Permit(**_timed(facts["permit"])) if facts["permit"] else None,
         "execution": Execution(**_timed(facts["execution"])) if facts["execution"] else None,
@@ -131,6 +132,17 @@ def _read_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
         "tags": tuple(facts.get("tags", ())),
         "on_behalf_of": facts.get("on_behalf_of"),
     }
+
+
+def _plain_vote(vote: Vote) -> dict[str, Any]:
+    wish = vote.standing.to_row() if vote.standing else None
+    return {**(_plain(vote) or {}), "standing": wish}
+
+
+def _read_vote(data: Mapping[str, Any]) -> Vote:
+    wish = data.get("standing")
+    standing = StandingWish.from_row(wish) if wish else None
+    return Vote(**{**_timed(data), "standing": standing})
 
 
 def _read_decided(data: Mapping[str, Any] | None) -> Decided | None:
