@@ -105,6 +105,25 @@ def test_replaying_one_needs_a_handoff_that_exists(terminal):
     assert "Name a handoff" in terminal.refusal("replay", "--policy", "1")
 
 
+def test_where_two_must_publish_the_command_line_asks_for_two(terminal):
+    for name in ("ada", "ben"):
+        terminal.json("user", "add", f"{name}@example.org", "--role", "admin", "--team", "*")
+    first = terminal.file("a.yaml", POLICY + "publishing: {by: two}\n")
+    assert terminal.json("policy", "publish", first) == {"policy": 1}
+    second = terminal.file("b.yaml", POLICY)
+    assert "--by EMAIL" in terminal.run("policy", "publish", second).stderr + terminal.refusal(
+        "policy", "publish", second, "--by", "ada@example.org"
+    )
+    draft = terminal.json("policy", "propose", second, "--by", "ada@example.org")["draft"]
+    assert [one["draft"] for one in terminal.json("policy", "drafts")["drafts"]] == [draft]
+    terminal.refusal("policy", "publish", second, "--by", "ada@example.org")
+    done = terminal.json("policy", "publish", second, "--by", "ben@example.org")
+    assert done == {"policy": 2}
+    assert terminal.json("policy", "rollback", "1") == {"policy": 3}
+    back = terminal.json("policy", "rollback", "2", "--by", "ada@example.org")
+    assert set(back) == {"draft"}
+
+
 def test_a_key_that_is_revoked_is_listed_so(terminal):
     terminal.json("agent", "add", "billing-agent", "--owner", "payments")
     made = terminal.json("key", "add", "billing-agent")

@@ -249,3 +249,11 @@ def test_all_problems_of_a_document_come_at_once_in_its_order():
         (33, "rule_never_fires"),
         (36, "bad_duration"),
     ]
+
+
+@pytest.mark.parametrize(("by", "two"), [("one", False), ("two", True)])
+def test_the_policy_says_by_how_many_the_next_one_is_published(by, two):
+    assert parse(f"publishing: {{by: {by}}}", number=1).published_by_two is two
+    assert parse("{}", number=1).published_by_two is False
+    (problem,) = check("publishing: {by: three}").problems
+    assert problem.code == "not_a_choice"

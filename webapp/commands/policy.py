@@ -9,7 +9,7 @@ from difflib import unified_diff
 
 import click
 
-from webapp.commands import console, simulation_words
+from webapp.commands import console, policy_drafts, simulation_words
 from webapp.commands.console import Refused
 from webapp.desk import Desk
 from webapp.domain.errors import PolicyProblem
@@ -19,7 +19,7 @@ from webapp.domain.policy_document import Report, parse
 from webapp.domain.policy_document import check as check_document
 from webapp.domain.policy_facts import Leaning
 from webapp.domain.simulation import Simulation
-from webapp.services import accounts, policies
+from webapp.services import drafts
 from webapp.services import simulate as simulating
 from webapp.store import policies as store
 from webapp.work import Work
@@ -64,8 +64,8 @@ def publish(file: str, by: str | None, *, as_json: bool) -> None:
     _refuse(file, report)
 
     def run(work: Work) -> int:
-        publisher = accounts.user_named(work, by).email if by else console.ITSELF
-        return policies.publish(work, text, publisher)
+        person = policy_drafts.named(work, by)
+        return drafts.publish_text(work, text, person, person.email if person else console.ITSELF)
 
     with console.desk() as desk:
         number = desk.transact(run)
@@ -150,6 +150,11 @@ def _simulate(work: Work, running: Simulation, days: int) -> bool:
     finally:
         click.echo("", err=True)
     return True
+
+
+policy.add_command(policy_drafts.propose)
+policy.add_command(policy_drafts.drafts)
+policy.add_command(policy_drafts.rollback)
 
 
 def _refuse(file: str, report: Report, done: str = "published") -> None:

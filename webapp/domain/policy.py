@@ -184,6 +184,7 @@ class Policy:
     unknown_action: Route
     tasks: Mapping[str, TaskType] = field(default_factory=dict)
     stop_loops: LoopStops | None = None
+    published_by_two: bool = False
 
     def task_type(self, name: str) -> TaskType:
         """Give the type of task of that name, else that of any task, else one that always needs people."""

@@ -14,12 +14,22 @@ from webapp.domain.policy_actions import read_actions
 from webapp.domain.policy_agents import read_grants, read_levels
 from webapp.domain.policy_loops import read_stop_loops
 from webapp.domain.policy_problems import Code, Notes, Place
+from webapp.domain.policy_publishing import read_publishing
 from webapp.domain.policy_section import Section
 from webapp.domain.policy_tasks import check_needs, read_tasks
 from webapp.domain.verdict import Route
 from webapp.domain.yaml_lines import read_yaml
 
-KEYS = ("timezone", "agents", "levels", "actions", "unknown_action", "tasks", "stop_loops")
+KEYS = (
+    "timezone",
+    "agents",
+    "levels",
+    "actions",
+    "unknown_action",
+    "tasks",
+    "stop_loops",
+    "publishing",
+)
 LATER: Mapping[str, str] = {}
 _UNKNOWN_ROUTES = {"review": Route.REVIEW, "block": Route.BLOCK}
 _IN_ORDER = attrgetter("line", "column")
@@ -79,6 +89,7 @@ def _read(text: str, number: int, notes: Notes) -> Policy | None:
         unknown_action=_read_unknown_action(document),
         tasks=tasks,
         stop_loops=read_stop_loops(document),
+        published_by_two=read_publishing(document),
     )
 
 

@@ -170,10 +170,12 @@ policy_drafts = Table(
     Column("text", Text, nullable=False),
     Column("based_on", Integer, nullable=False),
     Column("note", Text, nullable=False),
-    Column("by_id", String(40)),
+    Column("by_id", String(40), nullable=False),
     Column("by", String(254), nullable=False),
     Column("changed_at", Instant, nullable=False),
     Column("proposed_at", Instant),
+    Column("proposed_by_id", String(40)),
+    Column("proposed_by", String(254)),
     Column("published_as", Integer),
     Column("discarded_at", Instant),
 )
