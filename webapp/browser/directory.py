@@ -7,6 +7,7 @@ from datetime import datetime
 
 from flask import Blueprint, Response
 
+from webapp.browser.bounds import BoundLine, of_agent
 from webapp.browser.frame import show
 from webapp.browser.here import desk
 from webapp.domain.account import AgentInfo
@@ -14,6 +15,7 @@ from webapp.domain.errors import Unavailable
 from webapp.domain.policy import Policy
 from webapp.domain.stop import Stop, in_force
 from webapp.services import accounts, policies, stops
+from webapp.services.allowances import Allowance, allowances
 from webapp.services.silence import pulse
 from webapp.work import Work
 
@@ -32,6 +34,7 @@ class AgentLine:
     keys: int
     made_at: datetime
     stopped: bool
+    left: tuple[BoundLine, ...]
     quiet: str | None = None
 
 
@@ -43,8 +46,11 @@ def agents() -> Response:
         held = stops.in_force(work)
         policy = policy_in_force(work)
         found = accounts.agents(work)
+        named = [(one.id, one.name, one.owner) for one in found]
+        left = allowances(work, policy, named) if policy else {}
         return [
-            replace(_line(one, policy, held), quiet=_quiet(work, one, policy)) for one in found
+            replace(_line(one, policy, held, left.get(one.id, ())), quiet=_quiet(work, one, policy))
+            for one in found
         ], held
 
     lines, held = desk().read(read)
@@ -66,7 +72,9 @@ def policy_in_force(work: Work) -> Policy | None:
         return None
 
 
-def _line(of: AgentInfo, policy: Policy | None, held: tuple[Stop, ...]) -> AgentLine:
+def _line(
+    of: AgentInfo, policy: Policy | None, held: tuple[Stop, ...], left: tuple[Allowance, ...]
+) -> AgentLine:
     grant = policy.grant(of.name, of.owner) if policy else None
     riskiest = policy.levels.get(grant.start) if policy and grant else None
     return AgentLine(
@@ -77,6 +85,7 @@ def _line(of: AgentInfo, policy: Policy | None, held: tuple[Stop, ...]) -> Agent
         keys=sum(key.revoked_at is None for key in of.keys),
         made_at=of.created_at,
         stopped=in_force(held, of.name, None) is not None,
+        left=of_agent(left),
     )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp.browser.argument_form import Field, fields
+from webapp.browser.bounds import BoundLine, of_handoff
 from webapp.browser.choices import Choice, choices
 from webapp.browser.differences import between
 from webapp.browser.scoping import Scoping, scoping
@@ -92,6 +93,7 @@ class HandoffPage:
     task_type: TaskType | None = None
     scoping: Scoping | None = None
     attempts: tuple[Earlier, ...] = ()
+    bounds: tuple[BoundLine, ...] = ()
     shown: str = ""
     chosen: str = ""
     next: str = ""
@@ -304,6 +306,7 @@ def handoff_page(
         label=look.label,
         may_label=may_label(look.label, handoff, person),
         attempts=look.attempts,
+        bounds=of_handoff(handoff, look.uses),
     )
 
 

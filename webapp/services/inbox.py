@@ -14,9 +14,11 @@ from webapp.domain.label import Labelled
 from webapp.domain.policy import ActionType
 from webapp.domain.shadow import concealed, concealed_claim, is_blind
 from webapp.domain.task_type import TaskType
+from webapp.domain.uses import Use
 from webapp.services import labels, policies
 from webapp.services.decide import seen
 from webapp.services.earlier import Earlier, earlier_attempts
+from webapp.services.limits import uses_now
 from webapp.store import events, handoffs, lists
 from webapp.store.lists import Filter, Page, QueuePlace
 from webapp.work import Work
@@ -40,7 +42,7 @@ class Look:
 
     `bodies` holds the payloads by the sequence of their event; `proposed` is the action as the agent asked for it last,
     `earlier` the action before this revision; `label` what people say of how it was routed, or are asked to say.
-    `attempts` are other handoffs because of which policy wants a person.
+    `attempts` are other handoffs because of which policy wants a person, `uses` how its limits stand now.
     """
 
     handoff: Handoff
@@ -54,6 +56,7 @@ class Look:
     label: Labelled | None
     task_type: TaskType | None = None
     attempts: tuple[Earlier, ...] = ()
+    uses: tuple[Use, ...] = ()
 
 
 def queue(work: Work, person: Person, size: int, after: QueuePlace | None = None) -> Queue:
@@ -82,6 +85,7 @@ def _blind(found: Look) -> Look:
         found,
         handoff=concealed(handoff),
         claim=concealed_claim(handoff, found.claim),
+        uses=(),
         state=None,
         events=[replace(event, data="{}") for event in found.events],
         bodies={},
@@ -105,6 +109,7 @@ def _look(work: Work, handoff: Handoff) -> Look:
         proposed=_action(claimed.body),
         earlier=_earlier(handoff, chain, bodies),
         label=labels.of_handoff(work, handoff.id) if handoff.is_final else None,
+        uses=uses_now(work, handoff) if handoff.status is Status.PENDING else (),
     )
 
 
