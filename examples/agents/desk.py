@@ -79,7 +79,7 @@ class Courier:
         except Invalid as error:
             say(ask.key, f"not accepted: {error}")
             return None
-        while not handoff.is_final:
+        while not (handoff.is_final or handoff.observed):
             handoff = self.next_step(ask, handoff)
         say(ask.key, in_words(handoff))
         return handoff
@@ -166,6 +166,8 @@ def approval(handoff: Handoff) -> str:
 def in_words(handoff: Handoff) -> str:
     """Say how it ended."""
     decision = handoff.decision
+    if handoff.observed:
+        return "only observed: does not run it, and leaves it to whoever did it before"
     if handoff.status is Status.BLOCKED:
         return f"blocked: {why(handoff)}"
     if handoff.admitted:

@@ -64,3 +64,15 @@ def test_the_last_poll_is_no_longer_than_the_timeout(read, desk):
     desk.will_say(desk.approved())
     handoff.wait(timeout=2.5)
     assert desk.asked[0].url.params["wait"] == "3"
+
+
+def test_what_is_only_observed_is_not_waited_for_and_never_runs(read, desk):
+    seen = {**desk.pending()["verdict"], "observed": True, "would": "auto"}
+    handoff = read(desk.pending(verdict=seen))
+    assert handoff.wait() is handoff
+    assert (handoff.observed, handoff.may_run, handoff.verdict.would) == (True, False, "auto")
+    assert desk.asked == []
+
+
+def test_a_desk_that_knows_no_shadow_observes_nothing(read, desk):
+    assert read(desk.pending()).observed is False

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import clarify
 import desk
+import infrastructure
 import pytest
 import refunds
 from ledger import Ledger
@@ -175,3 +176,18 @@ def test_the_cases_come_out_every_way_that_there_is(agent):
             outcomes[verdict.route] += 1
             outcomes["critical"] += verdict.risk == "critical"
     assert min(outcomes[one] for one in ("auto", "review", "block", "critical", "invalid")) > 0
+
+
+def test_what_is_only_observed_is_left_alone_at_once(real, courier, ledger):
+    changes = desk.read_cases(
+        EXAMPLES / "agents" / "data" / "infrastructure.jsonl", once=True, every=0
+    )
+    case = next(case for case in changes if case["action"] == "infra.set_log_level")
+    ask = infrastructure.ask_for(case)
+    infra = replace(courier, client=real.client("infra-agent"))
+    handoff = infra.see_through(ask)
+    assert (handoff.status, handoff.observed, handoff.may_run) == (Status.PENDING, True, False)
+    assert ledger.done(ask.key) is None
+    real.decide(handoff, "approve")
+    assert infra.see_through(ask).status is Status.ANSWERED
+    assert ledger.done(ask.key) is None

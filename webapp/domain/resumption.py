@@ -8,6 +8,7 @@ from datetime import datetime
 from webapp.domain.handoff import SYSTEM, WAITING, Handoff, Status
 from webapp.domain.history import EventType
 from webapp.domain.message import Message, Topic
+from webapp.domain.shadow import under
 from webapp.domain.step import Routed, Step, allowed, lapse_message, moved, noted, one_step, tell
 from webapp.domain.stop import Stop
 from webapp.domain.verdict import Route
@@ -39,7 +40,7 @@ def is_frozen(before: Handoff, stop: Stop) -> bool:
 def restart(before: Handoff, routed: Routed, now: datetime) -> Step:
     """Route afresh what a stop held back or made void: what people had approved goes to people again."""
     anew = moved(before, before.status, now, votes=(), decided=None, permit=None)
-    anew = replace(anew, verdict=routed.verdict)
+    anew = under(anew, routed.verdict)
     by_people = before.decided is not None or before.vouched
     if routed.verdict.route is Route.BLOCK:
         after = replace(anew, status=Status.BLOCKED, deadline_at=None)

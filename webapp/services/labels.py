@@ -74,7 +74,7 @@ def follow(work: Work, step: Step) -> None:
     sample = _sample(work, step)
     if sample:
         store.add(work, sample)
-    elif runs_unasked(None, before) and after.status is Status.PENDING:
+    elif runs_unasked(None, before) and after.status in {Status.PENDING, Status.BLOCKED}:
         store.drop_open(work, before.id)
 
 

@@ -208,7 +208,7 @@ class Client:
         """Ask again and again until `handoff` is no longer pending; wait for an ill desk too."""
         end = math.inf if timeout is None else self._world.monotonic() + timeout
         failures = 0
-        while handoff.status is Status.PENDING:
+        while handoff.status is Status.PENDING and not handoff.observed:
             left = end - self._world.monotonic()
             if left <= 0:
                 raise WaitTimeout(handoff)

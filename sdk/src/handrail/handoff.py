@@ -44,13 +44,18 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What the policy says: `auto`, `review` or `block`, and why."""
+    """What the policy says: `auto`, `review` or `block`, and why.
+
+    What is only `observed` never runs; `would` is the route that it would have had.
+    """
 
     route: str
     risk: str
     tier: str | None
     policy: int
     reasons: tuple[Reason, ...]
+    observed: bool = False
+    would: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +145,18 @@ class Handoff:
         task: Task | None = completed or self.data.get("task")
         return task
 
+    @property
+    def observed(self) -> bool:
+        """Say whether it is only observed: people say what they would do, and no permit will ever come.
+
+        Go on as if it had been refused, or by the process that you have without Handrail.
+        """
+        return self.verdict is not None and self.verdict.observed
+
     def wait(self, timeout: float | None = None) -> Handoff:
         """Return it as it stands once it is no longer pending: decided, asked back, expired.
+
+        Returns at once where it is only observed: whatever people say, there is nothing to wait for.
 
         Waits through restarts of the desk and a lost network, for ever unless a `timeout` in
         seconds is given. Returns at once where there is nothing to wait for. Raise WaitTimeout when
@@ -187,6 +202,8 @@ def _verdict(data: Mapping[str, Any] | None) -> Verdict | None:
         tier=data.get("tier"),
         policy=data["policy"],
         reasons=tuple(_reason(reason) for reason in data["reasons"]),
+        observed=data.get("observed", False),
+        would=data.get("would"),
     )
 
 

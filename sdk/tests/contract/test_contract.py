@@ -260,6 +260,19 @@ def test_a_guarded_function_runs_as_approved(agent):
     assert agent.find("reply:T-1042").status is Status.SUCCEEDED
 
 
+def test_a_guarded_function_whose_action_is_only_observed_does_not_run_and_does_not_wait(real):
+    @requires_approval(real.client("infra-agent"), "infra.set_log_level", key="log", title="Log")
+    def set_level(execution, **args):
+        raise AssertionError(execution, args)
+
+    with pytest.raises(NotApproved, match="only observed") as caught:
+        set_level(service="mailer", **{"from": "warning", "to": "info"})
+    assert caught.value.handoff.observed
+    real.decide(caught.value.handoff, "approve")
+    with pytest.raises(NotApproved):
+        set_level(service="mailer", **{"from": "warning", "to": "info"})
+
+
 def test_every_status_of_the_desk_is_known():
     assert set(handrail.Status) == set(DesksStatus)
 
