@@ -37,6 +37,7 @@ from handrail import (
 Case = Mapping[str, Any]
 AWAY = (TransportError, ServerError, TooManyRequests)
 STOPPED_PAUSE = 10.0
+ROOM_PATIENCE = 600.0  # seconds to wait for people to have room for one more
 LONGEST_MOMENT = 5.0
 NO_TRACE = "The agent was restarted after redeeming, and its ledger has no trace of the run."
 
@@ -88,7 +89,9 @@ class Courier:
         self.ledger.note("asked", ask.key)
         sure = ask.claims.get("confidence")
         say(ask.key, f"asks: {ask.title}" + (f" (says it is {sure:.0%} sure)" if sure else ""))
-        return self.client.submit(key=ask.key, title=ask.title, kind=ask.kind, **ask.claims)
+        return self.client.submit(
+            key=ask.key, title=ask.title, kind=ask.kind, wait_for_room=ROOM_PATIENCE, **ask.claims
+        )
 
     def next_step(self, ask: Ask, handoff: Handoff) -> Handoff:
         """Do what is next where the handoff stands, and return it as it stands then."""

@@ -11,7 +11,14 @@ from urllib.parse import quote
 
 import httpx
 
-from handrail.errors import ServerError, TooEarly, TooManyRequests, TransportError, WaitTimeout
+from handrail.errors import (
+    QueueFull,
+    ServerError,
+    TooEarly,
+    TooManyRequests,
+    TransportError,
+    WaitTimeout,
+)
 from handrail.execution import Execution, leave_to_run
 from handrail.fields import Claims, Outcome, Revision
 from handrail.handoff import Handoff, Status, handoff_from
@@ -62,17 +69,35 @@ class Client:
         self._unanswered: dict[str, str] = {}
 
     def submit(
-        self, *, key: str, title: str, kind: str = "action", **claims: Unpack[Claims]
+        self,
+        *,
+        key: str,
+        title: str,
+        kind: str = "action",
+        wait_for_room: float = 0.0,
+        **claims: Unpack[Claims],
     ) -> Handoff:
         """Hand off, and return what the policy made of it: already approved or blocked, or pending.
 
         `key` is the name of the ask ("refund:8841"), not a random word: whoever submits the same
         ask again, after a crash or a year, gets the handoff that there is, as it stands now. Raise
         IdempotencyConflict where the name was used for another action, Invalid where the args are
-        not as the policy says.
+        not as the policy says, QueueFull where the agent has asked as much of people as it may.
+        With `wait_for_room` (seconds) it waits that long for room instead, and asks again under
+        the same key.
         """
         body = {"kind": kind, "title": title, **claims}
-        return self._handoff(Call(method="POST", path="handoffs", body=body, key=key))
+        call = Call(method="POST", path="handoffs", body=body, key=key)
+        end = self._world.monotonic() + wait_for_room
+        for attempt in count(1):
+            try:
+                return self._handoff(call)
+            except QueueFull as error:
+                left = end - self._world.monotonic()
+                if (error.retry_after or 0.0) > left or left <= 0:
+                    raise
+                self._wire.pause(attempt, error)
+        raise AssertionError
 
     def submit_task(self, *, key: str, title: str, **claims: Unpack[Claims]) -> Handoff:
         """Hand in a `task` before beginning it; `wait()` until it is `admitted`, or final otherwise.

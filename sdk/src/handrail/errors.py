@@ -15,6 +15,7 @@ HandrailError
 │   │   ├── PolicyChanged         the policy is stricter now; the handoff waits for people again
 │   │   └── Stopped               somebody has pulled the brake; nothing starts
 │   ├── TooManyRequests       429
+│   │   └── QueueFull             people have as much of this agent before them as it may ask
 │   └── ServerError           5xx; the desk is ill, nothing was decided
 ├── WaitTimeout               `wait(timeout=…)` is over and nobody has decided: `handoff`
 └── NotApproved               nothing was run, because the handoff is not approved: `handoff`
@@ -127,6 +128,13 @@ class TooManyRequests(ApiError):
     """This agent asks faster than it may."""
 
 
+class QueueFull(TooManyRequests):
+    """People have as much of this agent before them as the policy lets it; nothing was stored.
+
+    Do what needs nobody, and submit the same again, under the same key, after `retry_after` seconds.
+    """
+
+
 class ServerError(ApiError):
     """The desk is ill or away; nothing was decided by this answer."""
 
@@ -160,6 +168,7 @@ _BY_CODE: Mapping[str, type[ApiError]] = {
     "fingerprint_mismatch": PermitUnusable,
     "policy_changed": PolicyChanged,
     "stopped": Stopped,
+    "deferred_queue_full": QueueFull,
 }
 _BY_STATUS: Mapping[int, type[ApiError]] = {
     400: Invalid,

@@ -11,7 +11,14 @@ from typing import Any
 
 import httpx
 
-from handrail.errors import ApiError, ServerError, TooManyRequests, TransportError, error_from
+from handrail.errors import (
+    ApiError,
+    QueueFull,
+    ServerError,
+    TooManyRequests,
+    TransportError,
+    error_from,
+)
 from handrail.retry import Retry
 from handrail.world import World
 
@@ -59,6 +66,8 @@ class Wire:
         for attempt in count(1):
             try:
                 return self.send_once(call)
+            except QueueFull:  # room may take hours: whether to wait is for the caller to say
+                raise
             except (TransportError, ServerError, TooManyRequests) as error:
                 if attempt >= self._retry.attempts or not _may_repeat(call, error):
                     raise
