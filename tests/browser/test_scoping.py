@@ -42,6 +42,11 @@ def test_what_is_filled_in_completes_the_task(ana, agent):
         "acceptance": ["its status is closed"],
         "touches": ["orders/1", "orders/2"],
     }
+    ana.go(f"/handoffs/{handoff['id']}")
+    ana.sees_in_pane("ana@example.org admitted the task")
+    changed = ana.pane.locator(".outcome tr")
+    expect(changed.filter(has_text="inputs.ticket")).to_contain_text("T-4711")
+    expect(changed.filter(has_text="acceptance")).to_contain_text("its status is closed")
 
 
 def test_only_what_is_lacking_is_asked_for(ana, agent):

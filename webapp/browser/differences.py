@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from webapp.domain.action import Action, changes
+from webapp.domain.json_text import JSON
 from webapp.domain.pointer import MISSING, look_up, split
+from webapp.domain.task import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,15 @@ def between(before: Action, after: Action) -> tuple[Change, ...]:
         Change(name=_called(path), before=look_up(old, path), after=look_up(new, path))
         for path in paths
     )
+
+
+def between_tasks(before: Task, after: Mapping[str, JSON]) -> tuple[Change, ...]:
+    """List what a person changed in a task: `inputs.ticket`, `acceptance`."""
+    return between(_as_action(before.to_json()), _as_action(after))
+
+
+def _as_action(task: Mapping[str, JSON]) -> Action:
+    return Action(name="task", args=task)
 
 
 def _called(path: str) -> str:

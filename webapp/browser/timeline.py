@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from webapp.browser.differences import Change, between
+from webapp.browser.differences import Change, between, between_tasks
 from webapp.browser.words import EVENT_WORDS, status_words
 from webapp.domain.action import Action
 from webapp.domain.handoff import Decided, Handoff, Status, Verb
@@ -87,6 +87,7 @@ def ending(handoff: Handoff, bodies: Bodies, proposed: Action | None) -> Ending 
     decided, outcome = handoff.decided, handoff.outcome
     said = bodies.get(decided.sequence, {}) if decided else {}
     put = put_instead(handoff, said)
+    completed = (said.get("response") or {}).get("task") if handoff.task else None
     return Ending(
         tone={"doubt": "doubt-mild", "go": ""}.get(words.tone, words.tone),
         icon=words.icon,
@@ -95,10 +96,22 @@ def ending(handoff: Handoff, bodies: Bodies, proposed: Action | None) -> Ending 
         compared=_compared(handoff.verdict),
         at=decided.at if decided else handoff.changed_at,
         note=said.get("note"),
-        response=said.get("response"),
-        changes=between(proposed, put) if proposed and put else (),
+        response=None if completed else said.get("response"),
+        changes=_changes(handoff, completed, proposed, put),
         detail=bodies.get(outcome.sequence) if outcome else None,
     )
+
+
+def _changes(
+    handoff: Handoff,
+    completed: Mapping[str, Any] | None,
+    proposed: Action | None,
+    put: Action | None,
+) -> tuple[Change, ...]:
+    """Say what a person changed in a task or in an action."""
+    if handoff.task and completed:
+        return between_tasks(handoff.task, completed)
+    return between(proposed, put) if proposed and put else ()
 
 
 def means(handoff: Handoff) -> str:
