@@ -5,6 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.approver import at_the_desk
 from tests.browser.scene import POLICY
+from tests.browser.test_agents import LADDER
 from tests.browser.test_audit import ALL, OBSERVED, READINGS, publish, run
 from webapp.services import policies
 
@@ -17,6 +18,7 @@ PAGES = (
     "/handoffs",
     "/handoffs?q=nothing-fits",
     "/agents",
+    "/agents/refunder",
     "/people",
     "/policy",
     "/stops",
@@ -81,6 +83,17 @@ def test_every_page_is_accessible(window, desk):
     for path in (*PAGES, f"/handoffs/{first['id']}/replay?policy=1"):
         window.go(path)
         assert (path, findings(window)) == (path, [])
+
+
+def test_the_ladder_of_an_agent_is_accessible_with_its_history(window, desk):
+    desk.publish(LADDER)
+    window.sign_in()
+    for name, words in (("Promote to standard", "Why promote it"), ("Demote", "Why demote it")):
+        window.go("/agents/refunder")
+        window.page.get_by_label(words).fill("It does as it should.")
+        window.click(name)
+        window.is_told("Recorded")
+    assert findings(window) == []
 
 
 def test_a_handoff_is_accessible_in_all_its_states(window, desk):

@@ -12,9 +12,10 @@ from webapp.browser.frame import show
 from webapp.browser.here import desk
 from webapp.domain.account import AgentInfo
 from webapp.domain.errors import Unavailable
+from webapp.domain.ladder import level_in_force
 from webapp.domain.policy import Policy
 from webapp.domain.stop import Stop, in_force
-from webapp.services import accounts, policies, stops
+from webapp.services import accounts, levels, policies, proposals, stops
 from webapp.services.allowances import Allowance, allowances
 from webapp.services.silence import pulse
 from webapp.work import Work
@@ -36,6 +37,7 @@ class AgentLine:
     stopped: bool
     left: tuple[BoundLine, ...]
     quiet: str | None = None
+    proposed: str | None = None
 
 
 @routes.get("/agents")
@@ -48,8 +50,13 @@ def agents() -> Response:
         found = accounts.agents(work)
         named = [(one.id, one.name, one.owner) for one in found]
         left = allowances(work, policy, named) if policy else {}
+        earned, ready = levels.recorded(work), proposals.proposed(work) if policy else {}
         return [
-            replace(_line(one, policy, held, left.get(one.id, ())), quiet=_quiet(work, one, policy))
+            replace(
+                _line(one, policy, held, left.get(one.id, ()), earned.get(one.id)),
+                quiet=_quiet(work, one, policy),
+                proposed=ready.get(one.name),
+            )
             for one in found
         ], held
 
@@ -73,14 +80,19 @@ def policy_in_force(work: Work) -> Policy | None:
 
 
 def _line(
-    of: AgentInfo, policy: Policy | None, held: tuple[Stop, ...], left: tuple[Allowance, ...]
+    of: AgentInfo,
+    policy: Policy | None,
+    held: tuple[Stop, ...],
+    left: tuple[Allowance, ...],
+    earned: str | None,
 ) -> AgentLine:
     grant = policy.grant(of.name, of.owner) if policy else None
-    riskiest = policy.levels.get(grant.start) if policy and grant else None
+    level = level_in_force(policy.levels, grant, earned) if policy and grant else None
+    riskiest = policy.levels.get(level) if policy and level else None
     return AgentLine(
         name=of.name,
         owner=of.owner,
-        level=grant.start if grant else "no policy yet",
+        level=level or "no policy yet",
         unasked=f"up to {riskiest.value} risk" if riskiest else "nothing",
         keys=sum(key.revoked_at is None for key in of.keys),
         made_at=of.created_at,

@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from webapp.browser import (
+    agent_page,
     alerts,
     audits,
     decisions,
@@ -40,6 +41,7 @@ GUARDED = (
     edits,
     listing,
     directory,
+    agent_page,
     policy,
     stops,
     live,

@@ -1,8 +1,11 @@
-"""Who may move an agent on the ladder, and what of a handoff's life may cost it a level."""
+"""Moves on the ladder: what they are, who may make them, and what of a handoff's life may cost an agent a level."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from webapp.domain.autonomy import Trigger
 from webapp.domain.decision import DECIDING, EVERY_TEAM, Person, Role
@@ -19,6 +22,22 @@ ENDINGS = {
     (EventType.OVERRAN, Status.UNKNOWN): Trigger.UNKNOWN,
     (EventType.DENIED, Status.DENIED): Trigger.DENIED,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One change of a level as the history tells it; `reason` is None where it was erased."""
+
+    agent_id: str
+    sequence: int
+    type: EventType
+    at: datetime
+    by: str
+    was: str
+    level: str
+    evidence: Mapping[str, Any]
+    reason: str | None
+    hash: str
 
 
 def promotion_refusal(

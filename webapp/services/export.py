@@ -10,9 +10,10 @@ from typing import Any
 
 from webapp.domain.history import Event
 from webapp.domain.label import Labelled
+from webapp.domain.leveling import Change
 from webapp.domain.shadow import concealed, concealed_claim, is_blind
 from webapp.store.archive import Said, Story, stories
-from webapp.store.autonomy import Change, all_changes
+from webapp.store.autonomy import all_changes
 from webapp.work import Work
 
 

@@ -14,7 +14,7 @@ from webapp.domain.errors import Conflict, FieldProblem, SubmissionInvalid
 from webapp.domain.handoff import Actor, Agent
 from webapp.domain.history import Draft, EventType, payload
 from webapp.domain.ladder import above, below, level_in_force, rungs
-from webapp.domain.leveling import demotion_refusal, promotion_refusal
+from webapp.domain.leveling import Change, demotion_refusal, promotion_refusal
 from webapp.domain.message import Message, Topic
 from webapp.domain.nearest import did_you_mean
 from webapp.domain.policy import OBSERVE, Grant, Policy
@@ -22,7 +22,7 @@ from webapp.services import accounts, policies
 from webapp.services.standing_effects import end_of_agent
 from webapp.store import accounts as people
 from webapp.store import autonomy as store
-from webapp.store.autonomy import Change, Stance
+from webapp.store.autonomy import Stance
 from webapp.store.handoffs import post
 from webapp.work import Work
 
@@ -122,6 +122,11 @@ def _record(work: Work, agent: Agent, asked: Promotion, stance: Stance) -> Recor
 def since(begins: datetime, stance: Stance) -> datetime:
     """Say from when on things count: what an agent did at another level counts for nothing at this one."""
     return max(begins, stance.since) if stance.since else begins
+
+
+def recorded(work: Work) -> dict[str, str | None]:
+    """Give the level that is recorded for each agent, by its id."""
+    return {agent_id: one.level for agent_id, one in store.stances(work).items()}
 
 
 def changes(work: Work, agent_id: str) -> list[Change]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from webapp.domain.autonomy import Earned, Record, Trigger
 from webapp.domain.errors import LostRace
 from webapp.domain.handoff import ActorKind, Status
 from webapp.domain.history import GENESIS, OF_LEVELS, Draft, EventType, bind
+from webapp.domain.leveling import Change
 from webapp.prepared import Prepared
 from webapp.store import tables
 from webapp.store.batch import NewRow, insert_rows
@@ -40,22 +41,6 @@ class Stance:
     proposed_at: datetime | None = None
     sequence: int = 0
     head: str = GENESIS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One change of a level as the history tells it; `reason` is None where it was erased."""
-
-    agent_id: str
-    sequence: int
-    type: EventType
-    at: datetime
-    by: str
-    was: str
-    level: str
-    evidence: Mapping[str, Any]
-    reason: str | None
-    hash: str
 
 
 def earned(work: Work, agent_id: str) -> Earned:
