@@ -15,7 +15,7 @@ from webapp.domain.errors import (
 from webapp.domain.handoff import Kind, Status, Verb
 from webapp.domain.stop import Scope
 from webapp.domain.verdict import Route
-from webapp.services import stops
+from webapp.services import resumption, stops
 from webapp.services.deliver import BEGIN, BEGIN_SCOPED, deliver, instruction
 from webapp.services.find import Filter, find
 
@@ -172,6 +172,19 @@ def test_a_person_completes_a_task_also_under_a_stop(gate):
     handoff = ask(gate)
     assert handoff.status is Status.PENDING
     assert scope(gate, handoff).is_admitted
+
+
+def test_a_fit_task_that_a_stop_held_back_is_admitted_when_it_is_lifted(gate):
+    stop = gate.transact(stops.stop, Scope.GLOBAL, None, "It loops", "ann")
+    fit, lacking = ask(gate), ask(gate, "ticket:43", inputs={})
+    gate.world.pass_time(minutes=10)
+    gate.transact(stops.resume, stop.id, "ann")
+    for name in gate.read(resumption.affected, stop.id, ""):
+        gate.transact(resumption.take_up, stop.id, name)
+    now = gate.now(fit)
+    assert (now.is_admitted, now.permit, now.deadline_at) == (True, None, None)
+    assert gate.now(lacking).status is Status.PENDING
+    assert gate.faults() == []
 
 
 def test_the_policy_in_force_judges_what_a_person_completes(gate):

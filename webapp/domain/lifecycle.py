@@ -66,7 +66,7 @@ TRANSITIONS: Mapping[Status | None, Mapping[EventType, frozenset[Status]]] = {
         _E.ANSWERED: frozenset({_S.ANSWERED}),
         _E.CHANGES_REQUESTED: frozenset({_S.CHANGES_REQUESTED}),
         _E.EXPIRED: frozenset({_S.EXPIRED}),
-        _E.RESUMED: frozenset({_S.BLOCKED, _S.APPROVED, _S.PENDING}),
+        _E.RESUMED: _ROUTED,
         _E.WITHDRAWN: frozenset({_S.WITHDRAWN}),
     },
     _S.CHANGES_REQUESTED: {
@@ -329,8 +329,6 @@ def _routed(handoff: Handoff, verdict: Verdict, now: datetime) -> Handoff:
     handoff = replace(under(handoff, verdict), votes=(), decided=None, permit=None)
     if verdict.route is Route.BLOCK:
         return replace(handoff, status=Status.BLOCKED, deadline_at=None)
-    if verdict.route is Route.AUTO and handoff.task is not None:
-        return replace(handoff, status=Status.ANSWERED, deadline_at=None)
     if verdict.route is Route.AUTO:
         return allowed(handoff, now)
     return replace(handoff, status=Status.PENDING, deadline_at=now + handoff.patience)

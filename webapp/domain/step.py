@@ -73,7 +73,9 @@ def basis_of(handoff: Handoff) -> Basis:
 
 
 def allowed(handoff: Handoff, now: datetime) -> Handoff:
-    """Give leave to run what the handoff holds now."""
+    """Give leave to run what the handoff holds now; a task is admitted, and there is nothing to redeem."""
+    if handoff.task is not None:
+        return replace(handoff, status=Status.ANSWERED, deadline_at=None)
     permit = Permit(
         id=permit_id(handoff.id, handoff.sequence),
         not_before=now + handoff.terms.not_before,
