@@ -172,3 +172,20 @@ def test_alerts_and_earlier_attempts_are_accessible(window, desk):
     window.go(f"/handoffs/{again['id']}")
     window.sees("Earlier attempts")
     assert findings(window) == []
+
+
+def test_the_life_of_a_policy_is_accessible(window, desk):
+    desk.agent.ask()
+    window.sign_in()
+    window.go("/policy")
+    window.click("Write the next one")
+    window.sees("What would change")
+    draft = window.page.url
+    text = POLICY.replace("    risk: medium\n", "    risk: medium\n    tiers: {auto: 0.4}\n")
+    window.page.get_by_label("YAML; saving it checks it").fill(text)
+    window.click("Save and check")
+    window.sees("instead of 0.95")
+    assert findings(window) == []
+    for path in (f"{draft}/simulation", f"{desk.url}/policy/versions/1"):
+        window.page.goto(path)
+        assert (path, findings(window)) == (path, [])

@@ -19,6 +19,7 @@ from webapp.browser import (
     listing,
     live,
     policy,
+    policy_life,
     queue,
     replayed,
     sessions,
@@ -33,6 +34,7 @@ from webapp.domain.summary import visible
 from webapp.http.pages import error_page
 
 GUARDED = (
+    policy_life,
     queue,
     alerts,
     audits,

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Blueprint, Response
 
 from webapp.browser.directory import policy_in_force
 from webapp.browser.frame import show
 from webapp.browser.here import desk
+from webapp.browser.sessions import me
 from webapp.browser.words import duration, percent
 from webapp.domain.policy import ActionType, Policy
+from webapp.domain.policy_draft import PolicyDraft, may_write
 from webapp.domain.stop import Stop
 from webapp.domain.verdict import Risk
-from webapp.services import stops
+from webapp.services import drafts, policies, stops
 from webapp.work import Work
 
 routes = Blueprint("policy", __name__)
@@ -35,16 +38,28 @@ class ActionLine:
     rules: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What was published and what is on its way."""
+
+    versions: list[tuple[int, datetime, str]]
+    drafts: list[PolicyDraft]
+
+
 @routes.get("/policy")
 def index() -> Response:
     """Show what is in force."""
 
-    def read(work: Work) -> tuple[Policy | None, tuple[Stop, ...]]:
-        return policy_in_force(work), stops.in_force(work)
+    def read(work: Work) -> tuple[Policy | None, tuple[Stop, ...], Written]:
+        written = Written(versions=policies.versions(work), drafts=drafts.open_ones(work))
+        return policy_in_force(work), stops.in_force(work), written
 
-    policy, held = desk().read(read)
+    policy, held, written = desk().read(read)
     lines = [_line(one) for one in policy.actions.values()] if policy else []
-    return show(WHOLE, WHOLE, "/policy", held, policy=policy, actions=lines)
+    may = may_write(me())
+    return show(
+        WHOLE, WHOLE, "/policy", held, policy=policy, actions=lines, written=written, may_write=may
+    )
 
 
 def _line(of: ActionType) -> ActionLine:

@@ -1,0 +1,220 @@
+"""The life of a policy in the browser: versions, drafts, their problems and differences, publishing, the way back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.browser.frame import Toast, keep_toast, show
+from webapp.browser.here import desk
+from webapp.browser.sessions import me
+from webapp.domain.errors import HandrailError, NotFound, SubmissionInvalid
+from webapp.domain.policy import Policy
+from webapp.domain.policy_diff import Change, differences
+from webapp.domain.policy_document import Report, check, parse
+from webapp.domain.policy_draft import (
+    PolicyDraft,
+    may_write,
+    publish_refusal,
+    require_right_to_write,
+)
+from webapp.domain.simulation import Simulation
+from webapp.domain.stop import Stop
+from webapp.services import drafts, policies, stops
+from webapp.services.simulate import simulate, simulation
+from webapp.work import Work
+
+routes = Blueprint("policy_life", __name__)
+DRAFT, VERSION, PICTURE = "policy/draft.html", "policy/version.html", "policy/simulation.html"
+DAYS = (1, 7, 30)
+MOST_SIMULATED = 20_000  # what a page can wait for; the command line takes all
+CONFIRM = "Say that you have read what changes."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftPage:
+    """A draft as one person sees it: with its problems and what it would change."""
+
+    draft: PolicyDraft
+    text: str
+    base: Policy | None
+    report: Report
+    changes: tuple[Change, ...]
+    refusal: str | None
+    stops: tuple[Stop, ...]
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionPage:
+    """A published version, and what going back to it would change."""
+
+    number: int
+    text: str
+    at: datetime
+    by: str
+    base: Policy
+    before: tuple[Change, ...]
+    back: tuple[Change, ...]
+    stops: tuple[Stop, ...]
+
+
+@routes.post("/policy/drafts")
+def begin() -> AnyResponse:
+    """Begin a draft from the policy in force."""
+    person = me()
+    draft = desk().transact(lambda work: drafts.begin(work, person))
+    return redirect(f"/policy/drafts/{draft.id}", code=303)
+
+
+@routes.get("/policy/drafts/<draft_id>")
+def draft(draft_id: str) -> Response:
+    """Show a draft with its problems and differences."""
+    return _page(draft_id)
+
+
+@routes.post("/policy/drafts/<draft_id>")
+def act(draft_id: str) -> AnyResponse:
+    """Save, propose, publish or discard what was shown."""
+    person, form = me(), request.form
+    seen, text = form.get("shown", ""), form.get("text", "")
+    act_on = {"save": _save, "propose": _propose, "publish": _publish, "discard": _discard}
+    chosen = act_on.get(form.get("act", ""))
+    if chosen is None:
+        raise SubmissionInvalid("Choose what to do with the draft.")
+    try:
+        said, where = chosen(draft_id, seen)
+    except HandrailError as error:
+        return _page(draft_id, error, text or None)
+    keep_toast(Toast(said=said, what=f"by {person.email}"))
+    return redirect(where, code=303)
+
+
+def _save(draft_id: str, seen: str) -> tuple[str, str]:
+    person, form = me(), request.form
+    given = form.get("text", ""), form.get("note", "")
+    desk().transact(lambda work: drafts.edit(work, draft_id, person, *given, seen))
+    return "Saved", f"/policy/drafts/{draft_id}"
+
+
+def _propose(draft_id: str, seen: str) -> tuple[str, str]:
+    person = me()
+    desk().transact(lambda work: drafts.propose(work, draft_id, person, seen))
+    return "Proposed", f"/policy/drafts/{draft_id}"
+
+
+def _publish(draft_id: str, seen: str) -> tuple[str, str]:
+    person, over = me(), request.form.get("over", "")
+    _insist_on_reading()
+    compared = int(over) if over.isdecimal() else None
+    number = desk().transact(lambda work: drafts.publish(work, draft_id, person, seen, compared))
+    return f"Policy {number} is in force", "/policy"
+
+
+def _discard(draft_id: str, seen: str) -> tuple[str, str]:
+    person = me()
+    desk().transact(lambda work: drafts.discard(work, draft_id, person, seen))
+    return "Discarded", "/policy"
+
+
+@routes.get("/policy/drafts/<draft_id>/simulation")
+def picture(draft_id: str) -> Response:
+    """Simulate a draft over what was recorded, as far as a page can wait for it."""
+    require_right_to_write(me())
+    asked = request.args.get("days", "")
+    days = int(asked) if asked in map(str, DAYS) else DAYS[-1]
+
+    def read(work: Work) -> tuple[PolicyDraft, Simulation, bool, tuple[Stop, ...]]:
+        found = drafts.find(work, draft_id)
+        running = simulation(work, parse(found.text, number=0))
+        whole = True
+        for taken in simulate(work, running, timedelta(days=days)):
+            if taken >= MOST_SIMULATED:
+                whole = False
+                break
+        return found, running, whole, stops.in_force(work)
+
+    found, running, whole, held = desk().read(read)
+    return show(
+        PICTURE,
+        PICTURE,
+        "/policy",
+        held,
+        draft=found,
+        done=running.to_json(),
+        whole=whole,
+        days=days,
+        choices=DAYS,
+    )
+
+
+@routes.get("/policy/versions/<int:number>")
+def version(number: int) -> Response:
+    """Show a published version, what it changed, and what going back to it would change."""
+
+    def read(work: Work) -> VersionPage:
+        found = policies.at(work, number)
+        said = {one: (at, by) for one, at, by in policies.versions(work)}
+        base = policies.standing(work).policy
+        before = policies.at(work, number - 1) if number - 1 in said else None
+        return VersionPage(
+            number=number,
+            text=found.text,
+            at=said[number][0],
+            by=said[number][1],
+            base=base,
+            before=differences(before, found) if before else (),
+            back=differences(base, found),
+            stops=stops.in_force(work),
+        )
+
+    page = desk().read(read)
+    return show(VERSION, VERSION, "/policy", page.stops, page=page, may_write=may_write(me()))
+
+
+@routes.post("/policy/versions/<int:number>")
+def roll_back(number: int) -> AnyResponse:
+    """Publish an old version as a new one, or propose it where two must publish."""
+    person = me()
+    _insist_on_reading()
+    made = desk().transact(lambda work: drafts.roll_back(work, number, person, person.email))
+    if isinstance(made, PolicyDraft):
+        keep_toast(Toast(said="Proposed", what="another admin publishes it"))
+        return redirect(f"/policy/drafts/{made.id}", code=303)
+    keep_toast(Toast(said=f"Policy {made} is in force", what=f"it says what policy {number} said"))
+    return redirect("/policy", code=303)
+
+
+def _insist_on_reading() -> None:
+    if request.form.get("read") != "yes":
+        raise SubmissionInvalid(CONFIRM)
+
+
+def _page(draft_id: str, error: HandrailError | None = None, typed: str | None = None) -> Response:
+    person = me()
+
+    def read(work: Work) -> DraftPage:
+        found = drafts.find(work, draft_id)
+        text = found.text if typed is None else typed.replace("\r\n", "\n")
+        report, base = check(text), drafts.in_force(work)
+        compared = differences(base, parse(text, number=0)) if base and not report.problems else ()
+        refusal = publish_refusal(found, person, base) if base else None
+        return DraftPage(
+            draft=found,
+            text=text,
+            base=base,
+            report=report,
+            changes=compared,
+            refusal=refusal.detail if refusal else None,
+            stops=stops.in_force(work),
+            problem=error.detail if error else None,
+        )
+
+    page = desk().read(read)
+    answer = show(DRAFT, DRAFT, "/policy", page.stops, page=page, may_write=may_write(person))
+    if error:
+        answer.status_code = 404 if isinstance(error, NotFound) else 422
+    return answer
