@@ -111,7 +111,8 @@ class Courier:
             with self.client.run(handoff) as execution:
                 action = {"name": execution.name, "args": execution.args}
                 self.ledger.do(ask.key, execution.permit_id, action)
-                execution.ended("succeeded", detail="in the ledger", effect=action)
+                usage = {"calls": 1}  # what an agent reports here, its policy can bound by the day
+                execution.ended("succeeded", detail="in the ledger", effect=action, usage=usage)
         except Stopped:
             say(ask.key, "stopped: holds still until somebody resumes")
             self.sleep(STOPPED_PAUSE)

@@ -43,6 +43,9 @@ actions:
       required: [order_id, amount]
       additionalProperties: false
       properties: {order_id: {type: string}, amount: {type: string, pattern: '^[0-9]+[.][0-9]{2}$'}}
+    envelope:
+      amount: {arg: /amount, currency: EUR}
+      total: {action: {ever: "100000 EUR"}}
     approvals: {from: [payments], count: 1}
     deadline: {after: 10m, then: expire}
   payments.neglected:

@@ -7,11 +7,13 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import func, select
 
 from tests.fault.crew import ENDS, FATES, STEPS, Crew, Fate, Faults
 from tests.fault.plant import VICTIMS, agent_key, approver_token, plant
 from tests.waiting import until
 from webapp.services.anchor import verify
+from webapp.store.engine_tables import holds
 
 pytestmark = pytest.mark.fault
 
@@ -72,6 +74,16 @@ def test_only_what_was_approved_runs_and_as_approved(aftermath):
     wanted = {str(n): amounts.get(FATES[n % len(FATES)]) for n, _, _ in ended}
     ran = [json.loads(action)["args"] for _, action in crew.ledger]
     assert {args["order_id"]: args["amount"] for args in ran}.items() <= wanted.items()
+
+
+def test_limits_count_what_ran_to_the_cent_and_nothing_stays_reserved(aftermath):
+    running, crew, ended = aftermath
+    amounts = {Fate.APPROVED: 40, Fate.EDITED: 10}
+    ran = sum(amounts.get(FATES[n % len(FATES)], 0) for n, _, _ in ended)
+    told = {one["rule"]: one for one in crew.client.me()["limits"]}
+    assert told["actions.payments.refund.envelope.total.action.ever"]["used"] == str(ran)
+    count = select(func.count()).select_from(holds)
+    assert running.desk.read(lambda work: work.run(count).scalar_one()) == 0
 
 
 def test_the_history_verifies_and_all_of_it_is_anchored_in_the_end(aftermath):

@@ -155,7 +155,7 @@ class Client:
         return tuple(self._json(Call(method="POST", path=path))["withdrawn"])
 
     def me(self) -> Mapping[str, Any]:
-        """Say who this agent is to the desk: level, budget left, queue depth, stops in force."""
+        """Say who this agent is to the desk: level, budget and limits left, queue depth, stops."""
         return self._json(Call(method="GET", path="me"))
 
     def redeem(self, handoff: Handoff) -> Handoff:
