@@ -12,7 +12,7 @@ from tests.api.callers import Caller
 
 TEXT = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 LINES = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
-SUBMIT, WAIT, REDEEM, REPORT, COME_BACK, DECIDE, TASK = range(7)
+SUBMIT, WAIT, REDEEM, REPORT, COME_BACK, DECIDE, TASK, LABEL, LABELS = range(9)
 
 
 class Shell:
@@ -56,4 +56,13 @@ def test_the_line_of_a_task_hands_it_in(shell):
 
 
 def test_there_is_no_line_that_no_test_runs():
-    assert len(LINES) == TASK + 1
+    assert len(LINES) == LABELS + 1
+
+
+def test_the_lines_of_labels_judge_what_ran_unasked(shell, agent, publish):
+    publish(("    tiers: {auto: 0.95", "    audit_sample: 1\n    tiers: {auto: 0.95"))
+    handoff = agent.submit("refund:1", confidence=0.99)
+    agent.post(f"/handoffs/{handoff['id']}/withdraw")
+    shell.variables |= {"SAMPLE": handoff["id"]}
+    said = shell.run(LABEL)
+    assert (said["label"], shell.run(LABELS)["labels"]) == ("wrong", [said])

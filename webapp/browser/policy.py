@@ -69,11 +69,18 @@ def _line(of: ActionType) -> ActionLine:
         because=of.because,
         risk=of.risk,
         reversible=of.reversible,
-        unasked=f"from {percent(of.tiers.auto)} confidence" if of.unasked else "never",
+        unasked=_unasked(of),
         approvers=_approvers(of),
         deadline=duration(of.deadline),
         rules=len(of.rules),
     )
+
+
+def _unasked(of: ActionType) -> str:
+    if of.observe:
+        return "only observed"
+    looked_at = f", {percent(of.audit_sample)} looked at" if of.audit_sample else ""
+    return f"from {percent(of.tiers.auto)} confidence{looked_at}" if of.unasked else "never"
 
 
 def _approvers(of: ActionType) -> str:
