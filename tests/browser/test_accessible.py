@@ -7,6 +7,7 @@ from tests.browser.approver import at_the_desk
 from tests.browser.scene import POLICY
 from tests.browser.test_agents import LADDER
 from tests.browser.test_audit import ALL, OBSERVED, READINGS, publish, run
+from tests.browser.test_standing import TEXT as STANDING
 from webapp.services import policies
 
 pytestmark = pytest.mark.browser
@@ -21,6 +22,7 @@ PAGES = (
     "/agents/refunder",
     "/people",
     "/policy",
+    "/standing",
     "/stops",
     "/audit",
     "/api/docs",
@@ -115,6 +117,24 @@ def test_a_handoff_is_accessible_in_all_its_states(window, desk):
     window.is_told("Denied")
     assert findings(window) == []
     window.go(f"/handoffs/{asked['id']}")
+    assert findings(window) == []
+
+
+def test_approving_similar_ones_is_accessible_in_all_its_states(window, desk):
+    desk.publish(STANDING)
+    handoff = desk.agent.ask()
+    window.sign_in()
+    window.go(f"/handoffs/{handoff['id']}")
+    assert findings(window) == []
+    window.go(f"/handoffs/{handoff['id']}/standing")
+    assert findings(window) == []
+    window.click("Approve, and similar for 2h")
+    window.is_told("Approved")
+    desk.agent.ask(args={"order_id": "2"})
+    window.go("/standing")
+    assert findings(window) == []
+    window.click("Take back")
+    window.sees("took it back")
     assert findings(window) == []
 
 

@@ -24,6 +24,7 @@ from webapp.browser import (
     replayed,
     sessions,
     signin,
+    standing,
     stops,
     words,
 )
@@ -45,6 +46,7 @@ GUARDED = (
     directory,
     agent_page,
     policy,
+    standing,
     stops,
     live,
 )

@@ -19,6 +19,7 @@ SECTIONS = (
     ("/audit", "circle-check", "Audit"),
     ("/handoffs", "layers", "Handoffs"),
     ("/agents", "bot", "Agents"),
+    ("/standing", "clock", "Standing"),
     ("/people", "users", "People"),
     ("/policy", "scale", "Policy"),
     ("/stops", "octagon-pause", "Stops"),

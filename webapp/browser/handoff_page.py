@@ -23,6 +23,7 @@ from webapp.domain.lifecycle import refuse_decision
 from webapp.domain.pointer import MISSING, look_up, split
 from webapp.domain.policy import ActionType
 from webapp.domain.shadow import is_blind
+from webapp.domain.standing import refusal
 from webapp.domain.task_type import TaskType
 from webapp.domain.verdict import Reason, Risk, Route
 from webapp.services.earlier import Earlier
@@ -196,6 +197,12 @@ class HandoffPage:
     def edit_label(self) -> str:
         """Say what the button under the edited arguments does."""
         return "This instead" if self.observed else "Approve as edited"
+
+    @property
+    def offers_standing(self) -> bool:
+        """Say whether this person may approve similar ones with it."""
+        may = Verb.APPROVE in self.possible and self.type is not None
+        return may and self.type is not None and refusal(self.handoff, self.type) is None
 
     @property
     def deny_label(self) -> str:

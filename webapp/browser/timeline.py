@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,11 +12,13 @@ from webapp.browser.differences import Change, between, between_tasks
 from webapp.browser.words import EVENT_WORDS, status_words
 from webapp.domain.action import Action
 from webapp.domain.handoff import Decided, Handoff, Status, Verb
-from webapp.domain.history import Event
+from webapp.domain.history import Event, EventType
+from webapp.domain.standing import times
 from webapp.domain.verdict import Route, Verdict
 from webapp.services.deliver import put_instead
 
 RECORDED = "It was only observed: this is recorded, and nothing was permitted."
+MAY_STAND = frozenset({EventType.APPROVED, EventType.VOTED})
 Bodies = Mapping[int, Mapping[str, Any]]
 DECIDED_WORDS: Mapping[Verb, str] = {
     Verb.APPROVE: "approved this",
@@ -72,11 +75,20 @@ def _line(event: Event, body: Mapping[str, Any]) -> Line:
     note = body.get("note")
     return Line(
         actor=event.actor,
-        did=EVENT_WORDS[event.type],
+        did=_did(event),
         face=f"via {event.face}" if event.actor_kind == "person" else None,
         said=note if isinstance(note, str) else None,
         at=event.at,
     )
+
+
+def _did(event: Event) -> str:
+    """Say what somebody did; what was said in advance, or of similar ones too, is told as such."""
+    did = EVENT_WORDS[event.type]
+    standing = json.loads(event.data).get("standing") if event.type in MAY_STAND else None
+    if isinstance(standing, dict):
+        return f"{did}, and similar ones for {standing['for']}, {times(standing['uses'])} at most"
+    return f"{did} in advance, by standing approval {standing}" if standing else did
 
 
 def ending(handoff: Handoff, bodies: Bodies, proposed: Action | None) -> Ending | None:
@@ -130,4 +142,5 @@ def _head(handoff: Handoff, decided: Decided) -> str:
     names = [vote.by for vote in handoff.votes if vote.by_id != decided.by_id]
     words = OBSERVED_WORDS if handoff.verdict.observed else DECIDED_WORDS
     did = "admitted the task" if handoff.is_admitted else words[decided.verb]
-    return f"{' and '.join([*names, decided.by])} {did}"
+    advance = " in advance, by a standing approval" if decided.standing else ""
+    return f"{' and '.join([*names, decided.by])} {did}{advance}"
