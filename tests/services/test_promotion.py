@@ -390,3 +390,29 @@ def test_evidence_is_counted_without_reading_every_event(store):
             plan = str(work.run(text(f"explain query plan {found} order by at desc")).all())
         assert "ix_events_track_record" in plan
         assert "TEMP B-TREE" not in plan
+
+
+def test_a_stopped_loop_costs_a_level(scene):
+    watched = LADDER.replace("denied: 3/7d}", "loops: 1/7d}") + (
+        "stop_loops: {same_fingerprint: 2/10m}\n"
+    )
+    scene.publish(watched)
+    scene.ask("again:1")
+    assert ladder(scene).level == "read_only"
+    stopped = scene.ask("again:2")
+    assert "loop_repeated" in {reason.code for reason in stopped.verdict.reasons}
+    assert ladder(scene).level == "supervised"
+    assert changes(scene)[0].evidence["trigger"] == "loops"
+
+
+def test_what_was_approved_in_advance_is_not_many_decisions(scene):
+    approved = scene.approved()
+    scene.transact(
+        lambda work: work.write(text("update events set face = 'standing' where type = 'approved'"))
+    )
+    found = scene.read(autonomy.record, scene.payer.id, scene.world.now() - DAY)
+    scene.transact(
+        lambda work: work.write(text("update events set face = 'api' where type = 'approved'"))
+    )
+    assert approved.status is Status.APPROVED
+    assert found.decided == 0
