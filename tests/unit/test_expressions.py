@@ -1,5 +1,6 @@
 """Rules in CEL: what they see, and that everything but true and false is undecided."""
 
+import gc
 import sys
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from tests.makers import drafted, submission
 from tests.unit.json_values import json_values
 from webapp.domain.action import Action
 from webapp.domain.conditions import Undecided
-from webapp.domain.expressions import MOST_BYTES, Expression, as_doubles, constant
+from webapp.domain.expressions import MOST_BYTES, Expression, as_doubles
 from webapp.domain.policy import Rule
 from webapp.domain.rules import Judged, Standing, judge
 from webapp.domain.verdict import Route
@@ -170,11 +171,13 @@ def test_rules_on_use_are_silent_where_limits_do_not_matter():
 
 
 def test_null_costs_the_process_nothing():
+    gc.collect()
     before = sys.getrefcount(None)
-    for _ in range(300):
+    for _ in range(1_500):
         judged("args.none")
         judged('money(args.none, "EUR") > money("1", "EUR")')
-    assert sys.getrefcount(None) > before - 100
+    gc.collect()
+    assert sys.getrefcount(None) > before - 1_000  # each would have taken one away
 
 
 @given(st.dictionaries(st.text(max_size=5), json_values(), max_size=4))
@@ -202,13 +205,12 @@ def test_numbers_become_doubles_and_nothing_else_changes(value):
         ("false && args.flag", False),
         ("args.flag || true", True),
         ("args.flag", None),
-        ("nope", None),
         ("has(args.x)", None),
         ("1", None),
     ],
 )
 def test_it_can_be_said_what_gives_the_same_whatever_it_sees(text, gives):
-    assert constant(text) is gives
+    assert rule(text).expression.constant is gives
 
 
 def test_an_undecided_answer_is_not_true():

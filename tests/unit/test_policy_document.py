@@ -226,7 +226,10 @@ def test_a_misspelt_time_zone_is_told_the_one_that_was_meant():
         ("agents: {x: {owner: t, actions: [pay.out]}}", "unknown_action"),
         (action_with("{args: {type: object}}"), "risk_unsaid"),
         (action_with("risk: low"), "args_unchecked"),
-        (action_with("{risk: low, args: {}, reversible: false, unasked: true}"), "unbounded"),
+        (
+            action_with("{risk: low, args: {}, reversible: false, unasked: true, because: x}"),
+            "unbounded",
+        ),
         (action_with("{risk: critical, args: {}, unasked: true}"), "never_unasked"),
         (IDLE_RULE, "rule_without_effect"),
         (DEAR_ACTION, "budget_too_small"),

@@ -52,10 +52,10 @@ def compiled(text: str) -> Any:
     return _RUNNING.compile(text)
 
 
-def constant(text: str) -> bool | None:
-    """Say what an expression gives whatever it looks at; None where that depends, or it is wrong."""
+def constant(program: Any) -> bool | None:
+    """Say what a compiled expression gives whatever it looks at; None where that depends on what it sees."""
     try:
-        found = compiled(text).eval(data={})
+        found = program.eval(data={})
         return found.value() is True if found.type() == _BOOL else None
     except RuntimeError:
         return None
@@ -148,11 +148,13 @@ class Expression:
     text: str
     reads_claims: bool
     reads_use: bool
+    constant: bool | None = field(init=False)  # what it gives whatever it looks at
     _program: Any = field(init=False, repr=False)
     _gives_bool: bool = field(init=False, repr=False)  # or an error, and nothing else
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_program", compiled(self.text))
+        object.__setattr__(self, "constant", constant(self._program))
         object.__setattr__(self, "_gives_bool", self._program.return_type() == _BOOL)
 
     def answers(self, facts: Facts) -> tuple[Answer, ...]:

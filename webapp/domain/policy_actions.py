@@ -90,8 +90,16 @@ def _warn(section: Section, action: ActionType) -> None:
     if "args" not in section:
         message = f"{action.name} has no args schema, so any args pass."
         warn(section.place, Code.ARGS_UNCHECKED, message, "add args with a JSON Schema")
-    if not action.unasked or "unasked" not in section:
-        return
+    if action.unasked and "unasked" in section:
+        _warn_of_unasked(section, action)
+
+
+def _warn_of_unasked(section: Section, action: ActionType) -> None:
+    """Point at what says that it may run unasked."""
+    warn = section.notes.warn
+    if not action.reversible and "because" not in section:
+        message = f"{action.name} cannot be undone and may run unasked, and nothing says why."
+        warn(section.at("unasked"), Code.BECAUSE_UNSAID, message, "because: one sentence")
     if action.risk is Risk.CRITICAL:
         message = f"{action.name} never runs unasked, since critical risk always needs people."
         warn(section.at("unasked"), Code.NEVER_UNASKED, message)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from jsonschema_rs import ValidationError
 
+from webapp.domain.args_schema import cut
 from webapp.domain.conditions import (
     Absent,
     Asks,
@@ -53,7 +54,7 @@ def check_arg(section: Section, key: str, pointer: str, shape: ArgsShape) -> Non
     """Note a pointer to what the schema of the args does not know."""
     if shape.membership(pointer) is Membership.UNKNOWN:
         known = shape.members()
-        hint = did_you_mean(pointer.lstrip("/"), known) or f"args has {', '.join(known)}"
+        hint = did_you_mean(pointer.lstrip("/"), known) or cut(f"args has {', '.join(known)}")
         message = f"{pointer[:80]} in {key} is not among the properties of args."
         section.notes.problem(section.at(key), Code.UNKNOWN_ARG, message, hint)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
+from webapp.domain.args_schema import cut
 from webapp.domain.cel_tokens import Chain, Kind, Token, chains, tokens
 from webapp.domain.expressions import ANYTHING, Expression, Type, compiled, constant, environment
 from webapp.domain.nearest import did_you_mean
@@ -16,6 +18,7 @@ from webapp.domain.policy_schema import PATTERN_HINT, ArgsShape, Membership
 from webapp.domain.policy_section import Section
 
 LONGEST = 1_000
+MOST_TYPED = 1_000  # args whose types are known to the compiler
 MOST_SUMS = 8  # text that is put together in a loop is what takes memory
 EXAMPLE = 'args.reason == "goodwill" && money(args.amount, args.currency) > money("100", "EUR")'
 NAMES = {
@@ -80,12 +83,13 @@ def read_expression(section: Section, key: str, shape: ArgsShape) -> Expression 
         _check_types(one)
     if len(section.notes.problems) > before:
         return None
-    if constant(text) is False:
-        message = "This is false whatever the args are, so the rule never fires."
-        section.notes.problem(one.place(0), Code.RULE_NEVER_FIRES, message)
     named = {chain[:2] for _, chain in chains(text)}
     reads_claims = not CLAIMS.isdisjoint(named)
-    return Expression(text=text, reads_claims=reads_claims, reads_use=USE in named)
+    found = Expression(text=text, reads_claims=reads_claims, reads_use=USE in named)
+    if found.constant is False:
+        message = "This is false whatever the args are, so the rule never fires."
+        section.notes.problem(one.place(0), Code.RULE_NEVER_FIRES, message)
+    return found
 
 
 # what it costs
@@ -113,9 +117,16 @@ def _check_pattern(one: _Text, n: int) -> None:
     if signs != [".", "(", ")"] or after[1].kind is not Kind.TEXT:
         message = "A pattern stands in the rule itself."
         one.problem(one.place(one.words[n].at), message, 'args.name.matches("^cus_")')
-    elif constant(f"''.matches({after[1].text})") is None:
+    elif not _is_pattern(after[1].text):
         message = f"{after[1].text[:80]} is no pattern that can be checked."
         one.problem(one.place(after[1].at), message, PATTERN_HINT)
+
+
+def _is_pattern(literal: str) -> bool:
+    try:
+        return constant(compiled(f"''.matches({literal})")) is not None
+    except RuntimeError:
+        return False
 
 
 # what it names
@@ -139,7 +150,7 @@ def _check_args(one: _Text) -> None:
 
 def _note_unknown(one: _Text, at: int, chain: Chain) -> None:
     known = one.shape.members()
-    hint = did_you_mean(chain[1], known) or f"args has {', '.join(known)}"
+    hint = did_you_mean(chain[1], known) or cut(f"args has {', '.join(known)}")
     message = f"{'.'.join(chain)[:80]} is not among the properties of args."
     one.section.notes.problem(one.place(at), Code.UNKNOWN_ARG, message, hint)
 
@@ -157,7 +168,11 @@ def _check_types(one: _Text) -> None:
     """Compile it with the types that the schema of the args makes sure of."""
     blanked = _HAS.sub(lambda match: "true".ljust(len(match[0])), one.text)
     try:
-        kind = environment(_types(one.shape)).compile(blanked).return_type()
+        kind = (
+            _typed(one.shape.surely("string"), one.shape.surely("boolean"))
+            .compile(blanked)
+            .return_type()
+        )
         compiled(one.text)
     except RuntimeError as error:
         for place, message in _faults(one, str(error)):
@@ -168,14 +183,15 @@ def _check_types(one: _Text) -> None:
         one.problem(one.place(0), message, EXAMPLE)
 
 
-def _types(shape: ArgsShape) -> dict[str, Any]:
-    """Give every name that an expression may use with its type, numbers and mixtures as anything."""
+@lru_cache(maxsize=16)
+def _typed(texts: tuple[str, ...], flags: tuple[str, ...]) -> Any:
+    """Give what compiles with every name that an expression may use, numbers and mixtures as anything."""
     known: dict[str, Any] = {"args": ANYTHING, **NAMES}
-    for type_name, kind in (("string", Type.STRING), ("boolean", Type.BOOL)):
-        for pointer in shape.surely(type_name):
+    for pointers, kind in ((texts, Type.STRING), (flags, Type.BOOL)):
+        for pointer in pointers[:MOST_TYPED]:
             if _NAME.fullmatch(pointer):
                 known[f"args{pointer.replace('/', '.')}"] = kind
-    return known
+    return environment(known)
 
 
 def _faults(one: _Text, said: str) -> Iterator[tuple[Place, str]]:

@@ -57,6 +57,8 @@ class Code(StrEnum):
     UNKNOWN_KEYWORD = "unknown_keyword"
     UNBOUNDED = "unbounded"
     RULE_WITHOUT_EFFECT = "rule_without_effect"
+    RULE_SHADOWED = "rule_shadowed"
+    BECAUSE_UNSAID = "because_unsaid"
     UNKNOWN_ACTION = "unknown_action"
     OWNER_UNSAID = "owner_unsaid"
     BUDGET_TOO_SMALL = "budget_too_small"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import islice
+
 from webapp.domain.conditions import Absent, Bound, Condition, NoneOf, OneOf
 from webapp.domain.expressions import Expression
 from webapp.domain.policy import Rule
@@ -11,7 +14,10 @@ from webapp.domain.policy_impossible import impossible
 from webapp.domain.policy_problems import Code
 from webapp.domain.policy_schema import ArgsShape, Membership
 from webapp.domain.policy_section import Section
+from webapp.domain.policy_shadowed import warn_of_shadowed
 from webapp.domain.verdict import Risk, Route
+
+MOST_RULES = 1_000  # of one action type: each costs every handoff some microseconds
 
 _RISKS = {risk.value: risk for risk in Risk}
 _RULE_ROUTES = {route.value: route for route in Route}
@@ -19,7 +25,19 @@ _RULE_ROUTES = {route.value: route for route in Route}
 
 def read_rules(action: Section, shape: ArgsShape, risk: Risk) -> tuple[Rule, ...]:
     """Read the rules of an action type whose own risk is `risk`."""
-    return tuple(_read_rule(section, shape, risk) for section in action.listed("rules"))
+    sections = list(islice(action.listed("rules"), MOST_RULES))
+    written = action.raw("rules")
+    if written and isinstance(written.value, list) and len(written.value) > MOST_RULES:
+        message = f"There are {len(written.value):,} rules; {MOST_RULES:,} is the most."
+        hint = "a list of values, or one expression, says more with less"
+        place = replace(written.value[MOST_RULES].place, path=f"{action.path}.rules[{MOST_RULES}]")
+        action.notes.problem(place, Code.TOO_LARGE, message, hint)
+        return ()
+    before = len(action.notes.problems)
+    rules = tuple(_read_rule(section, shape, risk) for section in sections)
+    if len(action.notes.problems) == before:
+        warn_of_shadowed(sections, rules)
+    return rules
 
 
 def _read_rule(section: Section, shape: ArgsShape, base: Risk) -> Rule:

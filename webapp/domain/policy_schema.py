@@ -53,6 +53,7 @@ class ArgsShape:
 
     schema: Mapping[str, JSON] | None = None
     _parts: Mapping[str, Validator] = field(default_factory=dict)
+    _sure: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def membership(self, pointer: str) -> Membership:
         """Say whether args have the place that `pointer` names."""
@@ -75,7 +76,10 @@ class ArgsShape:
 
     def surely(self, type_name: str) -> tuple[str, ...]:
         """List the pointers to args that can be of no other type than this one."""
-        return tuple(_surely(self.schema or {}, (), type_name))
+        known = self._sure.get(type_name)
+        if known is None:
+            known = self._sure[type_name] = tuple(_surely(self.schema or {}, (), type_name))
+        return known
 
     def may_be(self, pointer: str, value: JSON) -> bool:
         """Say whether the arg at `pointer` can have `value`; true where nobody knows."""
