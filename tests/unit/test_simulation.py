@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.makers import DAY, NOW, SURE, drafted, policy, submission
+from tests.makers import DAY, NOW, POLICY, SURE, drafted, policy, submission
 from webapp.domain.action import Action
 from webapp.domain.handoff import Status
 from webapp.domain.simulation import MOST_EXAMPLES, MOST_GROUPS, THE_REST, Recorded, Simulation
@@ -55,3 +55,11 @@ def test_agents_stand_at_the_level_that_they_have_now(level, route):
 def test_what_a_stop_asked_for_is_kept():
     one = asked()._replace(kept=Route.REVIEW)
     assert simulated(one).moved == []
+
+
+def test_rules_see_what_is_used_of_limits_as_checks_do():
+    rule = """- {when: 'counters.used["agents.spender.daily_budget"] >= 30.0', route: review, because: Enough}"""
+    watched = POLICY.replace("    rules:\n", f"    rules:\n      {rule}\n")
+    made = Simulation(candidate=policy(watched), levels={})
+    routes = [made.take(asked(number=number)) for number in range(4)]
+    assert routes == [Route.AUTO, Route.AUTO, Route.AUTO, Route.REVIEW]

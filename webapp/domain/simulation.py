@@ -7,7 +7,7 @@ Agents would have gone on otherwise after another answer, which no simulation kn
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -40,6 +40,23 @@ MOST_GROUPS = 2000
 MOST_EXAMPLES = 5
 MOST_COUNTERS = 100_000
 THE_REST = "…"
+
+
+class UsedSoFar(Mapping[str, int]):
+    """What has been used of each counter, 0 where nothing was: rules see it while a case is made."""
+
+    def __init__(self, held: Mapping[str, tuple[int, datetime | None]]) -> None:
+        self._held = held
+
+    def __getitem__(self, text: str) -> int:
+        known = self._held.get(text)
+        return known[0] if known else 0
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        return max(1, len(self._held))  # never empty: an empty mapping means that nobody counted
 
 
 class Recorded(NamedTuple):
@@ -125,10 +142,7 @@ class Simulation:
             self.questions += 1
             return one.route
         self.asks += 1
-        used: dict[str, int] = {}
-        case = case_of(handoff, handoff.action, self.candidate, self._counters(handoff, used))
-        for draw in case.draws:
-            used[draw.key.text] = self._used_of(draw)
+        case = case_of(handoff, handoff.action, self.candidate, self._counters(handoff))
         found = verdict_of(case).route
         if one.kept.rank > found.rank:
             found = one.kept
@@ -140,25 +154,15 @@ class Simulation:
     def _take_task(self, one: Recorded, task: Task) -> Route:
         """Pass a task through the gate of the candidate."""
         self.asks += 1
-        found = route_task(one.handoff, task, self.candidate, self._counters(one.handoff, {})).route
+        found = route_task(one.handoff, task, self.candidate, self._counters(one.handoff)).route
         if one.kept.rank > found.rank:
             found = one.kept
         self._group(one, found).add(one)
         return found
 
-    def _counters(self, handoff: Handoff, used: dict[str, int]) -> Counters:
-        """Say what had happened before as if it stood in nobody's way; `kept` holds what did."""
-        return Counters(
-            at=handoff.submitted_at,
-            level=self.levels.get(handoff.agent_id),
-            used=used,
-            acquainted=True,
-            task=self._needed(handoff) if handoff.task_id else None,
-        )
-
-    def _needed(self, handoff: Handoff) -> str | None:
-        known = self.candidate.actions.get(handoff.target_name)
-        return known.needs_task.type if known and known.needs_task else None
+    def _counters(self, handoff: Handoff) -> Counters:
+        level, used = self.levels.get(handoff.agent_id), UsedSoFar(self._used)
+        return Counters(at=handoff.submitted_at, level=level, used=used, acquainted=True)
 
     def _spend(self, one: Recorded, drawn: tuple[Draw, ...], found: Route) -> None:
         alone = found is Route.AUTO and one.status not in CAME_TO_NOTHING
