@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from itertools import islice
 
 LONGEST, FURTHEST = 100, 5  # letters: of a word, and by which two that are near differ in length
-MOST = 200  # words to look at: whoever writes documents that are all mistakes gets an answer in time, too
+MOST = 1_000  # words to look at: whoever writes documents that are all mistakes gets an answer in time, too
 
 
 def did_you_mean(written: str, known: Iterable[str]) -> str | None:

@@ -15,6 +15,7 @@ from webapp.domain.pointer import join, split
 from webapp.domain.policy_problems import Code, Notes, Place
 from webapp.domain.yaml_lines import Node
 
+MOST_HINTED = 100  # to look through them costs time for each mistake
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 _ONE_INSIDE = {
@@ -70,9 +71,9 @@ class ArgsShape:
         return found
 
     def members(self) -> tuple[str, ...]:
-        """List the args by name, as far as the schema does."""
+        """List the first args by name, as far as the schema does; they are for hints alone."""
         listed = self.schema.get("properties") if self.schema else None
-        return tuple(listed) if isinstance(listed, dict) else ()
+        return tuple(listed)[:MOST_HINTED] if isinstance(listed, dict) else ()
 
     def surely(self, type_name: str) -> tuple[str, ...]:
         """List the pointers to args that can be of no other type than this one."""
