@@ -5,20 +5,22 @@ from functools import partial
 
 import pytest
 
-from tests.makers import SURE, UNSURE, submission
+from tests.makers import ANN, SURE, UNSURE, decision, submission
 from tests.services.scene import Scene, together
 from webapp.domain.action import Action
-from webapp.domain.errors import EditRefused, LimitReached, PolicyChanged
+from webapp.domain.errors import EditRefused, LimitReached, LostRace, PolicyChanged
 from webapp.domain.handoff import Status, Verb
 from webapp.domain.message import Topic
 from webapp.domain.uses import plain
 from webapp.services.allowances import allowances
+from webapp.services.decide import decide
 from webapp.services.expire import end_if_due
 from webapp.services.limits import uses_now
 from webapp.services.policies import standing
 from webapp.services.report import report
 from webapp.services.submit import submit
 from webapp.services.withdraw import withdraw
+from webapp.work import unit_of_work
 
 POLICY = """\
 timezone: Europe/Berlin
@@ -177,6 +179,26 @@ def test_two_people_who_approve_at_once_do_not_pass_a_firm_limit(firm):
 
     together(*[partial(approve, one) for one in waiting])
     assert spent(firm) == "800"
+
+
+def approve_as_the_desk_does(desk, one):
+    """Approve without a lock first, and under one where somebody else was faster."""
+    for may_trust in (True, False, False):
+        with suppress(LostRace), unit_of_work(desk.store, may_trust=may_trust) as work:
+            return decide(work, one.id, decision(one), ANN)
+    raise LostRace
+
+
+@pytest.mark.parametrize("outside", ["review", "block"])
+def test_the_same_approval_many_times_at_once_counts_once_and_fails_for_nobody(
+    store, world, outside
+):
+    desk = Scene(store, world, POLICY.replace("OUTSIDE", outside))
+    for n in range(5):
+        waiting = ask(desk, str(n), "190.00", confidence=UNSURE)
+        found = together(*[partial(approve_as_the_desk_does, desk, waiting)] * 6)
+        assert [one for one in found if isinstance(one, Exception)] == []
+    assert spent(desk) == "950"
 
 
 def lapse(desk, one):

@@ -14,7 +14,7 @@ from typing import Any
 from webapp.domain.action import Action
 from webapp.domain.autonomy import Earned
 from webapp.domain.case import Counters, agent_draws, draws, is_limited
-from webapp.domain.errors import LimitReached
+from webapp.domain.errors import LimitReached, LostRace
 from webapp.domain.handoff import Agent, Handoff, Status
 from webapp.domain.history import EventType
 from webapp.domain.limits import Draw, use_of
@@ -123,7 +123,7 @@ def hold_or_give_back(work: Work, step: Step) -> None:
     """
     held, holds = _holds(step.before), _holds(step.after)
     if holds and not held:
-        _hold(work, step.after)
+        _hold(work, step)
     elif held and not holds:
         _let_go(work, step.after)
     if step.event.type is EventType.REPORTED and step.after.status is Status.SUCCEEDED:
@@ -160,7 +160,8 @@ def give_back(work: Work, handoff: Handoff) -> Handoff:
     return replace(handoff, verdict=replace(handoff.verdict, limits=()))
 
 
-def _hold(work: Work, after: Handoff) -> None:
+def _hold(work: Work, step: Step) -> None:
+    after = step.after
     policy = policies.at(work, after.verdict.policy)
     by_people = after.decided is not None
     taken = [
@@ -169,6 +170,8 @@ def _hold(work: Work, after: Handoff) -> None:
         if draw.takes and not (by_people and draw.limit.unasked)
     ]
     used = store.lock(work, [draw.key for draw in taken])
+    if step.before and store.has_shares(work, after.id):
+        raise LostRace  # somebody else has approved it while this waited for the counters
     for draw in taken:
         if by_people and draw.limit.binds_people:
             _insist_on_room(draw, used[draw.key])

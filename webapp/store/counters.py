@@ -75,6 +75,11 @@ def hold(work: Work, handoff_id: str, shares: Iterable[tuple[CounterKey, int]]) 
     work.write(insert(S), [_share(handoff_id, key, amount) for key, amount in taken])
 
 
+def has_shares(work: Work, handoff_id: str) -> bool:
+    """Say whether a handoff holds a share of any counter."""
+    return work.row(select(S.c.name).where(S.c.handoff_id == handoff_id).limit(1)) is not None
+
+
 def give_back(work: Work, handoff_id: str) -> None:
     """Give back what a handoff holds: it did not run."""
     held = sorted(_held(work, handoff_id))
