@@ -162,25 +162,29 @@ def give_back(work: Work, handoff: Handoff) -> Handoff:
 
 def _hold(work: Work, step: Step) -> None:
     after = step.after
-    policy = policies.at(work, after.verdict.policy)
-    by_people = after.decided is not None
-    taken = [
-        draw
-        for draw in draws(after, policy, work.now)
-        if draw.takes and not (by_people and draw.limit.unasked)
-    ]
+    taken = _taken(work, after)
     used = store.lock(work, [draw.key for draw in taken])
     if step.before and store.has_shares(work, after.id):
         raise LostRace  # somebody else has approved it while this waited for the counters
-    for draw in taken:
-        if by_people and draw.limit.binds_people:
-            _insist_on_room(draw, used[draw.key])
+    for draw in taken if after.decided else ():
+        _insist_on_room(draw, used[draw.key])
     store.hold(work, after.id, [(draw.key, draw.takes) for draw in taken])
+
+
+def _taken(work: Work, after: Handoff) -> list[Draw]:
+    """Say what is taken of which limits; what people decide leaves those alone that count what runs unasked."""
+    policy = policies.at(work, after.verdict.policy)
+    unasked = after.decided is None
+    return [
+        draw
+        for draw in draws(after, policy, work.now)
+        if draw.takes and (unasked or not draw.limit.unasked)
+    ]
 
 
 def _insist_on_room(draw: Draw, used: int) -> None:
     left = max(0, draw.limit.most - used)
-    if draw.takes > left:
+    if draw.limit.binds_people and draw.takes > left:
         raise LimitReached(
             f"{draw.limit.path} leaves {plain(left)} of {plain(draw.limit.most)} {draw.limit.unit}; "
             f"this takes {plain(draw.takes)}."
