@@ -140,7 +140,7 @@ def bind(draft: Draft, facts: Mapping[str, Any], payload_digest: str | None) -> 
         "actor_id": draft.actor.id,
         "actor": draft.actor.name,
         "face": draft.actor.face.value,
-        "data": json.dumps(draft.data, ensure_ascii=False, separators=(",", ":")),
+        "data": to_json(draft.data).decode(),
         "payload_digest": payload_digest,
         "shown": draft.shown,
     }

@@ -33,7 +33,7 @@ from webapp.domain.handoff import (
 )
 from webapp.domain.history import Draft, EventType, Payload, payload
 from webapp.domain.message import Message, Topic
-from webapp.domain.shadow import record, under
+from webapp.domain.shadow import judged, record, under
 from webapp.domain.step import (
     Routed,
     Step,
@@ -326,12 +326,21 @@ def _approve(before: Handoff, decision: Decision, person: Person, now: datetime)
 
 def _routed(handoff: Handoff, verdict: Verdict, now: datetime) -> Handoff:
     """Put the handoff where the verdict sends it."""
-    handoff = replace(under(handoff, verdict), votes=(), decided=None, permit=None)
-    if verdict.route is Route.BLOCK:
-        return replace(handoff, status=Status.BLOCKED, deadline_at=None)
-    if verdict.route is Route.AUTO:
-        return allowed(handoff, now)
-    return replace(handoff, status=Status.PENDING, deadline_at=now + handoff.patience)
+    status, deadline = Status.BLOCKED, None
+    if verdict.route is Route.REVIEW:
+        status, deadline = Status.PENDING, now + handoff.patience
+    # all at once: a handoff is large, and this is on the way of every submission
+    placed = replace(
+        handoff,
+        verdict=verdict,
+        allowed=judged(handoff, verdict),
+        status=status,
+        deadline_at=deadline,
+        votes=(),
+        decided=None,
+        permit=None,
+    )
+    return allowed(placed, now) if verdict.route is Route.AUTO else placed
 
 
 def _pending_again(before: Handoff, now: datetime) -> Handoff:

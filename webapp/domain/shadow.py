@@ -59,10 +59,14 @@ def _observation(case: Case) -> Iterator[Reason]:
     yield Reason(code="observed", route=Route.REVIEW, message=message, rule=rule)
 
 
+def judged(handoff: Handoff, verdict: Verdict) -> tuple[Verb, ...]:
+    """Say how it can be judged under a verdict: what is observed in three ways, whatever the agent can handle."""
+    return VERBS if verdict.observed else handoff.allowed
+
+
 def under(handoff: Handoff, verdict: Verdict) -> Handoff:
-    """Put a handoff under a verdict; what is observed can be judged in three ways, whatever the agent can handle."""
-    allowed = VERBS if verdict.observed else handoff.allowed
-    return replace(handoff, verdict=verdict, allowed=allowed)
+    """Put a handoff under a verdict."""
+    return replace(handoff, verdict=verdict, allowed=judged(handoff, verdict))
 
 
 def record(
