@@ -47,7 +47,7 @@ bench: .venv/dev.stamp ## measure against a bare Flask app, and write docs/perfo
 	@.venv/bin/python -m bench
 
 docs: .venv/dev.stamp browser ## take the pictures of the documentation anew, from a running sample
-	@.venv/bin/python docs/screenshots.py
+	@PYTHONPATH=. .venv/bin/python docs/screenshots.py
 
 lock: .venv/dev.stamp ## choose the newest versions that requirements/*.in allow
 	@$(LOCK) --upgrade requirements/run.in requirements/build.in -o requirements/run.lock

@@ -133,3 +133,16 @@ def test_a_large_state_has_a_page_of_its_own(ana, agent):
     ana.go(f"/handoffs/{asked['id']}")
     ana.page.get_by_role("link", name="State it stopped in").click()
     ana.sees("200 items")
+
+
+def test_what_an_agent_believes_of_a_reading_stands_inside_of_its_box(ana, agent):
+    readings = [
+        {"id": "same", "text": "The same item", "confidence": 0.83},
+        {"id": "other", "text": "Another item", "confidence": 0.17},
+    ]
+    agent.ask(interpretations=readings)
+    ana.go("/")
+    box, share = (
+        ana.page.locator(one).first.bounding_box() for one in (".choice", ".choice .share")
+    )
+    assert share["x"] + share["width"] <= box["x"] + box["width"]
