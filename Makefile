@@ -76,9 +76,11 @@ clean: ## remove the environment and what tools left behind; never your data in 
 	@$(call install,dev)
 	@touch .venv/run.stamp $@
 
+# The lock is whole, so nothing is left to resolve: older pips stumble over an extra (coverage[toml]) that has a
+# newer release than the lock names.
 define install
 echo "Installing what Handrail needs into .venv (once, about a minute) ..."; \
-{ $(PIP) install --require-hashes -r requirements/$(1).lock \
+{ $(PIP) install --require-hashes --no-deps -r requirements/$(1).lock \
 	&& $(PIP) install --no-deps --no-build-isolation --no-index -e . -e sdk; } >.venv/install.log 2>&1 \
 	|| { echo "The packages could not be installed: see that pip reaches a package index (PIP_INDEX_URL names another one) and try again; .venv/install.log has the details." >&2; exit 1; }
 endef
