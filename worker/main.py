@@ -1,6 +1,6 @@
 """The worker process: `python -m worker.main [jobs] [relay] [anchor] [weigh]`, all if none is named.
 
-Each part is a loop in a thread of its own. Any number of workers may run: jobs are shared out by
+Each part is a loop in a thread of its own, or several. Any number of workers may run: jobs are shared out by
 RQ, due messages by the database, and anchoring by a lock. SIGTERM and Ctrl-C end the loops after
 what they are doing at the moment.
 """
@@ -20,17 +20,21 @@ from redis.exceptions import RedisError
 from webapp.config import CannotStart, Config, environment, read
 from webapp.desk import Desk, open_desk
 from webapp.domain.errors import HandrailError
-from webapp.gateways.console import Console
+from webapp.domain.message import Reach
 from webapp.gateways.consumer import Consumer
 from webapp.world import RealWorld
 from worker import jobs
 from worker.anchoring import Anchoring
-from worker.jobs import Hands
+from worker.hands import Hands, hands_of
 from worker.log import in_a_line, set_up, trouble
 from worker.relay import Relay
 from worker.weighing import Weighing
 
 PARTS = ("jobs", "relay", "anchor", "weigh")
+CONSUMERS = {
+    Reach.INSIDE: 1,
+    Reach.OUTSIDE: 8,
+}  # threads that take jobs: who waits for the network waits in company
 ENDING = frozenset({signal.SIGTERM, signal.SIGINT})
 AFTER_FAILURE = 1.0
 PATIENCE = 6.0  # seconds for what is being done at the moment
@@ -60,7 +64,11 @@ def run(config: Config, parts: Sequence[str]) -> None:
     desk = open_desk(config, RealWorld())
     stopping = threading.Event()
     loops = loops_of(desk, stopping)
-    threads = [threading.Thread(target=loops[part], name=part, daemon=True) for part in parts]
+    threads = [
+        threading.Thread(target=loop, name=part, daemon=True)
+        for part in parts
+        for loop in loops[part]
+    ]
     for thread in threads:
         thread.start()
     log.info("the worker runs", parts=list(parts))
@@ -75,24 +83,25 @@ def run(config: Config, parts: Sequence[str]) -> None:
     log.info("the worker has ended")
 
 
-def loops_of(desk: Desk, stopping: threading.Event) -> Mapping[str, Callable[[], None]]:
-    """Give the loop of each part."""
-    hands = Hands(desk=desk, console=Console(public_url=desk.config.public_url))
+def loops_of(desk: Desk, stopping: threading.Event) -> Mapping[str, Sequence[Callable[[], None]]]:
+    """Give the loops of each part, each for a thread of its own."""
+    hands = hands_of(desk)
     relay = Relay(hands=hands, stopping=stopping)
     anchoring = Anchoring(desk=desk, stopping=stopping)
     weighing = Weighing(desk=desk, stopping=stopping)
+    consumers = [reach for reach, many in CONSUMERS.items() for _ in range(many)]
     return {
-        "jobs": partial(do_jobs, hands, stopping),
-        "relay": partial(keep_at, relay.turn, stopping),
-        "anchor": partial(keep_at, anchoring.turn, stopping),
-        "weigh": partial(keep_at, weighing.turn, stopping),
+        "jobs": [partial(do_jobs, hands, reach, stopping) for reach in consumers],
+        "relay": [partial(keep_at, relay.turn, stopping)],
+        "anchor": [partial(keep_at, anchoring.turn, stopping)],
+        "weigh": [partial(keep_at, weighing.turn, stopping)],
     }
 
 
-def do_jobs(hands: Hands, stopping: threading.Event) -> None:
-    """Run jobs in this thread until told to stop."""
+def do_jobs(hands: Hands, reach: Reach, stopping: threading.Event) -> None:
+    """Run jobs of this reach in this thread until told to stop."""
     jobs.HANDS.set(hands)
-    consumer = Consumer(hands.desk.config.redis_url)
+    consumer = Consumer(hands.desk.config.redis_url, reach)
     keep_at(consumer.take_one, stopping)
     consumer.close()
 

@@ -1,4 +1,4 @@
-"""The relay: hands due messages to RQ, and while Redis is away does them itself.
+"""The relay: hands due messages to RQ, and while Redis is away has them done in this process.
 
 That is safe because an attempt is claimed by its number and acting twice is as good as once; it
 keeps deadlines true without Redis, if more slowly. The relay looks when it is rung, when the next
@@ -8,13 +8,17 @@ message is due, and every second anyway.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
+from webapp.domain.message import Attempt, Reach
 from webapp.services import outbox
-from worker.jobs import Hands
+from worker.aside import Aside
+from worker.hands import Hands
+from worker.jobs import work_off
 
-LEASE = timedelta(seconds=30)  # longer than the longest job
+LEASE = timedelta(seconds=30)  # a job that may take longer holds its message for longer
 ROOM = 200  # jobs on the lane at most, so that no lease ends while its job still queues
 ALONE = 20  # messages that the relay does by itself before it looks for Redis again
 LONGEST_PAUSE = 1.0
@@ -28,6 +32,7 @@ class Relay:
 
     hands: Hands
     stopping: threading.Event
+    aside: Aside = field(default_factory=Aside)
 
     def turn(self) -> None:
         """Hand over what is due, then wait until there may be more."""
@@ -37,16 +42,28 @@ class Relay:
 
     def hand_over(self) -> float:
         """Hand over what is due, as far as there is room; say in how many seconds to look again."""
+        return min([self._hand_over(reach) for reach in Reach])
+
+    def _hand_over(self, reach: Reach) -> float:
         desk = self.hands.desk
-        left = desk.read(outbox.next_due)
+        left = desk.read(lambda work: outbox.next_due(work, reach))
         if left is None or left:
             return min(left.total_seconds(), LONGEST_PAUSE) if left else LONGEST_PAUSE
-        length = desk.lane.length()
-        room = ALONE if length is None else ROOM - length
+        length = desk.lane.length(reach)
+        room = self._room_here(reach) if length is None else ROOM - length
         if room <= 0:
             return CROWDED_PAUSE
-        leased = desk.transact(lambda work: outbox.lease(work, room, LEASE))
+        leased = desk.transact(lambda work: outbox.lease(work, reach, room, LEASE))
         for attempt in leased:
-            if length is None or not desk.lane.enqueue(attempt.id, attempt.number):
-                self.hands.perform(attempt)
+            if length is None or not desk.lane.enqueue(reach, attempt.id, attempt.number):
+                self._do_here(reach, attempt)
         return 0.0 if leased else LONGEST_PAUSE
+
+    def _room_here(self, reach: Reach) -> int:
+        return ALONE if reach is Reach.INSIDE else self.aside.room()
+
+    def _do_here(self, reach: Reach, attempt: Attempt) -> None:
+        if reach is Reach.INSIDE:
+            work_off(self.hands, attempt)
+        else:
+            self.aside.begin(partial(work_off, self.hands, attempt))

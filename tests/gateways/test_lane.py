@@ -7,6 +7,7 @@ import pytest
 from redis import Redis
 
 from tests.servers import PATIENCE
+from webapp.domain.message import Reach
 from webapp.gateways.lane import Lane
 
 
@@ -32,12 +33,12 @@ def lane(lanes, redis_url):
 
 
 def test_each_attempt_at_a_message_has_a_place_of_its_own(lane):
-    assert [lane.enqueue(7, attempt) for attempt in (1, 2)] == [True, True]
-    assert lane.length() == 2
+    assert [lane.enqueue(Reach.OUTSIDE, 7, attempt) for attempt in (1, 2)] == [True, True]
+    assert lane.length(Reach.OUTSIDE) == 2
 
 
 def test_what_lies_on_the_lane_is_plain_json(lane, redis_url):
-    lane.enqueue(7, 1)
+    lane.enqueue(Reach.OUTSIDE, 7, 1)
     with Redis.from_url(redis_url) as redis:
         job = redis.hgetall("rq:job:7-1")
     assert json.loads(zlib.decompress(job[b"data"])) == ["worker.jobs.perform", None, [7, 1], {}]
@@ -54,14 +55,18 @@ def test_a_ring_is_heard_in_another_process(lane, lanes, redis_url):
 def test_without_redis_nothing_is_taken_and_nothing_raised(lanes):
     lane = lanes("redis://127.0.0.1:1/0")
     lane.ring()
-    assert (lane.enqueue(7, 1), lane.length(), lane.is_reachable()) == (False, None, False)
+    assert (lane.enqueue(Reach.OUTSIDE, 7, 1), lane.length(Reach.OUTSIDE), lane.is_reachable()) == (
+        False,
+        None,
+        False,
+    )
 
 
 def test_redis_is_used_again_as_soon_as_it_is_back(lanes, server):
     lane = lanes(server.url)
-    assert lane.enqueue(7, 1) is False
+    assert lane.enqueue(Reach.OUTSIDE, 7, 1) is False
     server.start()
-    assert (lane.is_reachable(), lane.enqueue(7, 1)) == (True, True)
+    assert (lane.is_reachable(), lane.enqueue(Reach.OUTSIDE, 7, 1)) == (True, True)
     server.kill()
     server.start()
-    assert (lane.enqueue(7, 2), lane.length()) == (True, 1)
+    assert (lane.enqueue(Reach.OUTSIDE, 7, 2), lane.length(Reach.OUTSIDE)) == (True, 1)

@@ -2,12 +2,13 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from tests.worker.office import office
 from webapp.domain import retry
-from webapp.domain.message import Attempt, Topic
+from webapp.domain.message import Attempt, Reach, Topic
 from webapp.services import outbox
 from webapp.store import tables
 
@@ -20,8 +21,12 @@ def desk(database_url):
         yield there
 
 
-def lease(desk, limit: int = 100) -> list[Attempt]:
-    return desk.desk.transact(lambda work: outbox.lease(work, limit, LENGTH))
+def lease(desk, limit: int = 100, reach: Reach = Reach.OUTSIDE) -> list[Attempt]:
+    return desk.desk.transact(lambda work: outbox.lease(work, reach, limit, LENGTH))
+
+
+def next_due(desk, reach: Reach) -> timedelta | None:
+    return desk.desk.read(lambda work: outbox.next_due(work, reach))
 
 
 def claim(desk, attempt: Attempt):
@@ -37,7 +42,38 @@ def test_a_message_is_leased_when_it_is_due_and_not_before(desk):
     (told,) = lease(desk)
     assert claim(desk, told).topic is Topic.NOTIFY
     desk.world.pass_time(hours=2)
-    assert [claim(desk, one).topic for one in lease(desk)] == [Topic.NOTIFY, Topic.EXPIRE]
+    assert [claim(desk, one).topic for one in lease(desk)] == [Topic.NOTIFY]
+    assert [claim(desk, one).topic for one in lease(desk, reach=Reach.INSIDE)] == [Topic.EXPIRE]
+
+
+def test_what_waits_for_a_neighbour_stands_in_nobodys_way(desk):
+    for _ in range(3):
+        desk.ask()
+    desk.world.pass_time(hours=2)
+    topics = [claim(desk, one).topic for one in lease(desk, 3, Reach.INSIDE)]
+    assert topics == [Topic.EXPIRE] * 3
+
+
+def test_a_job_that_may_take_long_keeps_its_message(desk):
+    desk.ask()
+    (told,) = lease(desk)
+    hour = timedelta(hours=1)
+    assert desk.desk.transact(lambda work: outbox.hold(work, told, hour)) is True
+    desk.world.pass_time(minutes=59)
+    assert lease(desk) == []
+    desk.world.pass_time(minutes=2)
+    assert len(lease(desk)) == 1
+    assert desk.desk.transact(lambda work: outbox.hold(work, told, hour)) is False
+
+
+def test_a_neighbour_that_asks_to_wait_is_given_the_time_but_not_for_ever(desk):
+    desk.ask()
+    longest = retry.USUAL.longest
+    for asked, given in ((timedelta(minutes=3), timedelta(minutes=3)), (longest * 9, longest)):
+        (one,) = lease(desk)
+        desk.desk.transact(partial(outbox.failed, attempt=one, error="429", after=asked))
+        assert next_due(desk, Reach.OUTSIDE) == given
+        desk.world.pass_time(seconds=given.total_seconds())
 
 
 def test_the_oldest_messages_are_leased_first(desk):
@@ -90,8 +126,8 @@ def test_what_failed_comes_again_after_the_backoff(desk):
     desk.ask()
     (first,) = lease(desk)
     assert fail(desk, first) is False
-    pause = retry.delay(1, 0.5)
-    assert desk.desk.read(outbox.next_due) == pause
+    pause = retry.USUAL.delay(1, 0.5)
+    assert next_due(desk, Reach.OUTSIDE) == pause
     desk.world.pass_time(seconds=pause.total_seconds())
     assert lease(desk) == [Attempt(id=first.id, number=2)]
 
@@ -99,7 +135,7 @@ def test_what_failed_comes_again_after_the_backoff(desk):
 def test_the_last_failure_gives_up_and_stays_visible(desk):
     desk.ask()
     (first,) = lease(desk)
-    last = Attempt(id=first.id, number=retry.MOST_ATTEMPTS)
+    last = Attempt(id=first.id, number=retry.USUAL.attempts)
     tried = tables.outbox.update().where(tables.outbox.c.id == last.id)
     desk.desk.transact(lambda work: work.write(tried.values(attempt=last.number)))
     assert fail(desk, last) is True
@@ -120,11 +156,12 @@ def test_a_long_error_is_cut(desk):
 
 
 def test_the_next_message_is_due_at_once_later_or_never(desk):
-    assert desk.desk.read(outbox.next_due) is None
+    assert next_due(desk, Reach.OUTSIDE) is None
     desk.ask()
-    assert desk.desk.read(outbox.next_due) == timedelta(0)
+    assert next_due(desk, Reach.OUTSIDE) == timedelta(0)
     lease(desk)
-    assert desk.desk.read(outbox.next_due) == timedelta(hours=2)
+    assert next_due(desk, Reach.OUTSIDE) is None
+    assert next_due(desk, Reach.INSIDE) == timedelta(hours=2)
 
 
 def test_the_backlog_is_what_is_due_and_not_done(desk):

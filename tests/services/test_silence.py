@@ -7,7 +7,7 @@ import pytest
 from tests.makers import ANN, POLICY, SURE, pay, submission
 from tests.services.scene import together
 from webapp.domain.alert import AlertKind
-from webapp.domain.message import Topic
+from webapp.domain.message import Reach, Topic
 from webapp.domain.stop import Scope
 from webapp.domain.uses import Period
 from webapp.services import accounts, alerts, outbox, policies, stops
@@ -31,7 +31,7 @@ def rounds(scene):
 
 def make(scene):
     """Do what is due as the worker does; give the attempts."""
-    leased = scene.transact(outbox.lease, 10, LEASE)
+    leased = scene.transact(outbox.lease, Reach.INSIDE, 10, LEASE)
     due = [(one, scene.read(outbox.claim, one)) for one in leased]
     found = [(one, message) for one, message in due if message.topic is Topic.ROUND]
     for one, message in found:
@@ -108,7 +108,7 @@ def test_what_a_person_has_settled_is_not_reported_again_before_the_agent_has_wo
 def test_two_workers_make_a_round_once(scene):
     expect(scene, "1/hour")
     scene.world.pass_time(hours=1)
-    [attempt] = scene.transact(outbox.lease, 10, LEASE)
+    [attempt] = scene.transact(outbox.lease, Reach.INSIDE, 10, LEASE)
     message = scene.read(outbox.claim, attempt)
     together(*[lambda: scene.transact(make_round, attempt, message)] * 4)
     assert (len(rounds(scene)), len(silent(scene))) == (1, 1)
@@ -117,7 +117,7 @@ def test_two_workers_make_a_round_once(scene):
 def test_publishing_beside_a_round_loses_none_and_doubles_none(scene):
     expect(scene, "1/hour")
     scene.world.pass_time(hours=1)
-    [attempt] = scene.transact(outbox.lease, 10, LEASE)
+    [attempt] = scene.transact(outbox.lease, Reach.INSIDE, 10, LEASE)
     message = scene.read(outbox.claim, attempt)
     together(lambda: scene.transact(make_round, attempt, message), lambda: expect(scene, "2/hour"))
     assert len(rounds(scene)) == 1
@@ -163,7 +163,7 @@ def test_rounds_end_with_the_expectation_and_so_does_the_alert(scene):
 def test_a_clock_that_went_back_makes_no_round_early(scene):
     expect(scene, "1/hour")
     scene.world.pass_time(hours=1)
-    [attempt] = scene.transact(outbox.lease, 10, LEASE)
+    [attempt] = scene.transact(outbox.lease, Reach.INSIDE, 10, LEASE)
     message = scene.read(outbox.claim, attempt)
     scene.world.pass_time(minutes=-1)
     scene.transact(make_round, attempt, message)

@@ -29,7 +29,7 @@ from webapp.services.redeem import redeem
 from webapp.services.report import report
 from webapp.services.submit import submit
 from webapp.store import handoffs, tables
-from worker.jobs import Hands
+from worker.hands import Hands
 
 PATIENCE = 10.0  # seconds, for what is usually there at once
 SECRET = "a secret of the tests, long enough"

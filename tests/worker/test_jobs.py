@@ -1,15 +1,19 @@
 """Jobs: each message is acted on at least once, and what time ends is ended exactly once."""
 
+from functools import partial
+
 import pytest
 from structlog.testing import capture_logs
 
 from tests.worker.office import POLICY, office
 from webapp.domain.handoff import Status
-from webapp.domain.message import Attempt, Topic
+from webapp.domain.message import Attempt, Reach, Topic
 from webapp.domain.stop import Scope
 from webapp.services import expire, outbox, policies, stops
 from webapp.store import tables
-from worker.jobs import HANDS, Hands, perform
+from worker.escalate import end
+from worker.hands import Hands
+from worker.jobs import HANDS, JOBS, perform, work_off
 from worker.relay import LEASE
 
 
@@ -27,17 +31,23 @@ class Broken:
 
 
 def leased(desk) -> list[Attempt]:
-    return desk.desk.transact(lambda work: outbox.lease(work, 100, LEASE))
+    return [
+        attempt
+        for reach in Reach
+        for attempt in desk.desk.transact(
+            partial(outbox.lease, reach=reach, limit=100, length=LEASE)
+        )
+    ]
 
 
-def work_off(desk, hands: Hands | None = None) -> None:
+def work_all_off(desk, hands: Hands | None = None) -> None:
     for attempt in leased(desk):
-        (hands or desk.hands).perform(attempt)
+        work_off(hands or desk.hands, attempt)
 
 
 def test_every_topic_is_somebodys_job():
-    others = {Topic.NOTIFY, Topic.ALERT, Topic.LEVEL, Topic.ROUND, Topic.RESUME}
-    assert {*expire.ENDINGS, *others} == set(Topic)
+    assert set(JOBS) == set(Topic)
+    assert {topic for topic, job in JOBS.items() if job is end} == set(expire.ENDINGS)
 
 
 def test_what_a_stop_held_back_is_taken_up_when_it_is_lifted(desk):
@@ -46,17 +56,17 @@ def test_what_a_stop_held_back_is_taken_up_when_it_is_lifted(desk):
     desk.world.pass_time(minutes=10)
     desk.desk.transact(lambda work: stops.resume(work, made.id, "ann"))
     left = desk.now(asked).deadline_at - desk.world.now()
-    work_off(desk)
+    work_all_off(desk)
     assert "stop.resume" not in desk.topics()
     assert desk.now(asked).deadline_at - desk.world.now() > left
 
 
 def test_a_handoff_that_nobody_decided_expires_at_its_deadline(desk):
     asked = desk.ask()
-    work_off(desk)
+    work_all_off(desk)
     assert desk.now(asked).status is Status.PENDING
     desk.world.pass_time(hours=2)
-    work_off(desk)
+    work_all_off(desk)
     assert desk.now(asked).status is Status.EXPIRED
     assert desk.topics() == ["notification.console"]
 
@@ -65,10 +75,10 @@ def test_an_agent_that_falls_silent_is_told_of_and_the_next_round_is_posted(desk
     expected = POLICY.replace("owner: payments", "owner: payments\n    expect: {at_least: 1/hour}")
     desk.desk.transact(lambda work: policies.publish(work, expected, "ana@example.org"))
     desk.world.pass_time(hours=1)
-    work_off(desk)
+    work_all_off(desk)
     assert desk.topics() == ["agents.round", "notification.alert"]
     with capture_logs() as lines:
-        work_off(desk)
+        work_all_off(desk)
     [line] = lines
     assert "has gone quiet" in line["event"]
     assert (line["agent"], line["teams"]) == ("refunder", ["payments"])
@@ -78,21 +88,21 @@ def test_an_agent_that_falls_silent_is_told_of_and_the_next_round_is_posted(desk
 def test_an_approval_that_nobody_redeemed_lapses(desk):
     approved = desk.approve(desk.ask())
     desk.world.pass_time(hours=24)
-    work_off(desk)
+    work_all_off(desk)
     assert desk.now(approved).status is Status.EXPIRED
 
 
 def test_a_run_that_reports_nothing_in_time_becomes_unknown(desk):
     running = desk.redeem(desk.approve(desk.ask()))
     desk.world.pass_time(minutes=15)
-    work_off(desk)
+    work_all_off(desk)
     assert desk.now(running).status is Status.UNKNOWN
 
 
 def test_a_deadline_that_was_overtaken_changes_nothing(desk):
     approved = desk.approve(desk.ask())
     desk.world.pass_time(hours=2)
-    work_off(desk)
+    work_all_off(desk)
     assert desk.now(approved) == approved
     assert desk.topics() == ["approval.lapse"]
 
@@ -101,8 +111,8 @@ def test_an_attempt_that_is_made_twice_acts_once(desk):
     asked = desk.ask()
     desk.world.pass_time(hours=2)
     for attempt in leased(desk):
-        desk.hands.perform(attempt)
-        desk.hands.perform(attempt)
+        work_off(desk.hands, attempt)
+        work_off(desk.hands, attempt)
     assert desk.now(asked).sequence == 2
     assert desk.topics() == ["notification.console"]
 
@@ -113,14 +123,14 @@ def test_a_message_stays_where_the_clock_went_back_before_its_deadline(desk):
     attempts = leased(desk)
     desk.world.pass_time(seconds=-1)
     for attempt in attempts:
-        desk.hands.perform(attempt)
+        work_off(desk.hands, attempt)
     assert desk.now(asked).status is Status.PENDING
     assert desk.topics() == ["handoff.expire"]
 
 
 def test_what_fails_is_recorded_without_peoples_words_and_comes_again(desk):
     desk.ask()
-    work_off(desk, Hands(desk=desk.desk, console=Broken()))
+    work_all_off(desk, Hands(desk=desk.desk, console=Broken()))
     failed = tables.outbox.c.error.is_not(None)
     row = desk.desk.read(lambda work: work.run(tables.outbox.select().where(failed)).one())
     assert (row.error, row.attempt) == ("OSError: the disk is full", 1)
@@ -131,7 +141,7 @@ def test_a_message_of_an_unknown_topic_is_kept_as_failed(desk):
     desk.ask()
     unknown = tables.outbox.update().values(topic="from.a.later.version", due_at=desk.world.now())
     desk.desk.transact(lambda work: work.write(unknown))
-    work_off(desk)
+    work_all_off(desk)
     assert len(desk.topics()) == 2
 
 

@@ -9,8 +9,9 @@ from rq.serializers import JSONSerializer
 
 from tests.worker.office import NOWHERE, office
 from webapp.domain.handoff import Status
+from webapp.domain.message import Reach
 from webapp.gateways.consumer import Consumer
-from webapp.gateways.lane import JOB, QUEUE
+from webapp.gateways.lane import JOB, QUEUES
 from worker import relay as relaying
 from worker.jobs import HANDS
 from worker.relay import LONGEST_PAUSE, ROOM, Relay
@@ -41,7 +42,7 @@ def relay(desk):
 @pytest.fixture
 def consumer(desk, clean_redis):
     HANDS.set(desk.hands)
-    taking = Consumer(clean_redis)
+    taking = Consumer(clean_redis, Reach.OUTSIDE)
     yield taking
     taking.close()
 
@@ -49,9 +50,9 @@ def consumer(desk, clean_redis):
 def test_a_due_message_goes_over_redis_to_a_worker(desk, relay, consumer):
     desk.ask()
     relay.hand_over()
-    assert desk.desk.lane.length() == 1
+    assert desk.desk.lane.length(Reach.OUTSIDE) == 1
     assert consumer.take_one() is True
-    assert (desk.topics(), desk.desk.lane.length()) == (["handoff.expire"], 0)
+    assert (desk.topics(), desk.desk.lane.length(Reach.OUTSIDE)) == (["handoff.expire"], 0)
 
 
 def sprung(*_said):
@@ -62,7 +63,7 @@ def sprung(*_said):
 def test_redis_does_not_choose_what_runs(consumer, clean_redis, func):
     SPRUNG.clear()
     with Redis.from_url(clean_redis) as redis:
-        queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
+        queue = Queue(QUEUES[Reach.OUTSIDE], connection=redis, serializer=JSONSerializer)
         job = queue.enqueue_call(func, args=("not", "a", "message"))
         redis.hset(job.key, mapping={f"{when}_callback_name": TRAP for when in CALLBACKS})
         assert consumer.take_one() is True
@@ -86,25 +87,37 @@ def test_the_relay_looks_again_when_the_next_message_is_due(desk, relay):
 
 def test_no_more_is_leased_than_workers_keep_up_with(desk, relay):
     for number in range(ROOM):
-        desk.desk.lane.enqueue(number, 1)
+        desk.desk.lane.enqueue(Reach.OUTSIDE, number, 1)
     desk.ask()
     assert relay.hand_over() == relaying.CROWDED_PAUSE
-    assert desk.desk.lane.length() == ROOM
+    assert desk.desk.lane.length(Reach.OUTSIDE) == ROOM
 
 
 def test_what_redis_lost_is_handed_over_again_when_its_lease_has_ended(
     desk, relay, consumer, clean_redis
 ):
-    asked = desk.ask()
-    desk.world.pass_time(hours=2)
+    desk.ask()
     relay.hand_over()
     with Redis.from_url(clean_redis) as redis:
         redis.flushall()
     relay.hand_over()
-    assert desk.desk.lane.length() == 0
+    assert desk.desk.lane.length(Reach.OUTSIDE) == 0
     desk.world.pass_time(seconds=31)
     relay.hand_over()
-    assert [consumer.take_one(), consumer.take_one()] == [True, True]
+    assert consumer.take_one() is True
+    assert desk.topics() == ["handoff.expire"]
+
+
+def test_a_slow_neighbour_keeps_no_deadline_waiting(desk, relay, clean_redis):
+    for number in range(ROOM):
+        desk.desk.lane.enqueue(Reach.OUTSIDE, number, 1)
+    asked = desk.ask()
+    desk.world.pass_time(hours=2)
+    relay.hand_over()
+    HANDS.set(desk.hands)
+    inside = Consumer(clean_redis, Reach.INSIDE)
+    assert inside.take_one() is True
+    inside.close()
     assert desk.now(asked).status is Status.EXPIRED
 
 
@@ -126,6 +139,7 @@ def test_while_redis_is_away_the_relay_does_the_work_itself(database_url):
         relay = Relay(hands=desk.hands, stopping=threading.Event())
         relay.hand_over()
         relay.hand_over()
+        relay.aside.finish()
         assert desk.now(asked).status is Status.EXPIRED
         assert desk.topics() == []
 

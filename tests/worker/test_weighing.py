@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.worker.office import POLICY, office
-from tests.worker.test_jobs import work_off
+from tests.worker.test_jobs import work_all_off
 from webapp.domain.decision import Membership, Role
 from webapp.domain.handoff import Face
 from webapp.services import accounts, levels, policies
@@ -30,7 +30,7 @@ def weigh(desk) -> int:
 
 def told(desk) -> list[tuple[str, str, str]]:
     with capture_logs() as lines:
-        work_off(desk)
+        work_all_off(desk)
     return [(one["event"], one["agent"], one["level"]) for one in lines if "level" in one]
 
 

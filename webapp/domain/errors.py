@@ -20,6 +20,7 @@ HandrailError
 ├── NotFound
 ├── TooManyRequests
 │   └── DeferredQueueFull     the agent asks more of people than the policy lets it
+├── NotNow                    internal: a neighbour is away, slow or busy; the outbox tries again
 ├── Unavailable               the database is away, or nothing is set up yet
 └── Conflict                  the request was fine, the world is not (any more) as it assumes
     ├── IdempotencyConflict
@@ -51,6 +52,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar
 
 
@@ -354,6 +356,16 @@ class DeferredQueueFull(TooManyRequests):
 
     code = "deferred_queue_full"
     keeps = True  # that the owner is told
+
+
+class NotNow(HandrailError):
+    """A neighbour cannot take this now; it is tried again by itself."""
+
+    code = "not_now"
+
+    def __init__(self, detail: str | None = None, *, after: timedelta | None = None) -> None:
+        self.after = after  # what the neighbour asked us to wait, at the least
+        super().__init__(detail)
 
 
 class Unavailable(HandrailError):

@@ -7,6 +7,13 @@ from datetime import datetime
 from enum import StrEnum
 
 
+class Reach(StrEnum):
+    """How far a message goes: each has workers of its own, so that a slow neighbour never delays a deadline."""
+
+    INSIDE = "inside"  # it needs our database alone
+    OUTSIDE = "outside"  # it waits for somebody else's server
+
+
 class Topic(StrEnum):
     """What the worker can be asked to do."""
 
@@ -18,6 +25,14 @@ class Topic(StrEnum):
     ROUND = "agents.round"
     RESUME = "stop.resume"
     LEVEL = "notification.level"
+
+    @property
+    def reach(self) -> Reach:
+        """Say whether working it off waits for the network."""
+        return Reach.OUTSIDE if self in OUTSIDE else Reach.INSIDE
+
+
+OUTSIDE = frozenset({Topic.NOTIFY, Topic.ALERT, Topic.LEVEL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,23 +1,39 @@
-"""One backoff for everything that is tried again."""
+"""One backoff for everything that is tried again, with more or less patience by what it is about."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
-FIRST = timedelta(seconds=2)
-LONGEST = timedelta(minutes=10)
-MOST_ATTEMPTS = 100
+from webapp.domain.message import Topic
 
 
-def delay(attempt: int, jitter: float) -> timedelta:
-    """Say how long to wait after failed attempt number `attempt` (from 1).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long to keep trying: the first wait, which doubles up to the longest, and how many attempts there are."""
 
-    Doubles from two seconds to ten minutes; `jitter`, 0..1, takes off up to half so that crowds disperse.
-    """
-    full = min(FIRST * (1 << min(attempt - 1, 20)), LONGEST)
-    return full * (1 - jitter / 2)
+    first: timedelta
+    longest: timedelta
+    attempts: int
+
+    def delay(self, attempt: int, jitter: float) -> timedelta:
+        """Say how long to wait after failed attempt number `attempt` (from 1).
+
+        `jitter`, 0..1, takes off up to half so that crowds disperse.
+        """
+        full = min(self.first * (1 << min(attempt - 1, 20)), self.longest)
+        return full * (1 - jitter / 2)
+
+    def ends(self, attempt: int) -> bool:
+        """Say whether attempt number `attempt` was the last one; what is given up stays visible."""
+        return attempt >= self.attempts
 
 
-def give_up(attempt: int) -> bool:
-    """Say whether attempt number `attempt` was the last one; what is given up stays visible."""
-    return attempt >= MOST_ATTEMPTS
+USUAL = Patience(first=timedelta(seconds=2), longest=timedelta(minutes=10), attempts=100)
+BY_TOPIC: Mapping[Topic, Patience] = {}
+
+
+def patience(topic: Topic) -> Patience:
+    """Say with how much patience a message of this topic is tried again."""
+    return BY_TOPIC.get(topic, USUAL)

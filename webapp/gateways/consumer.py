@@ -9,7 +9,8 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
 
-from webapp.gateways.lane import JOB, QUEUE
+from webapp.domain.message import Reach
+from webapp.gateways.lane import JOB, QUEUES
 from webapp.gateways.redis_line import connect
 
 LONGEST_WAIT = 1  # second; how soon an idle consumer notices that it is to end
@@ -47,12 +48,13 @@ class _Rq(SimpleWorker):
 
 
 class Consumer:
-    """Run what the relay has put on the lane."""
+    """Run what the relay has put on the lane, of one reach."""
 
-    def __init__(self, redis_url: str) -> None:
+    def __init__(self, redis_url: str, reach: Reach) -> None:
         self._client = connect(redis_url, patience=PATIENCE)
+        name = QUEUES[reach]
         self._queue = Queue(
-            QUEUE, connection=self._client, job_class=_Ours, serializer=JSONSerializer
+            name, connection=self._client, job_class=_Ours, serializer=JSONSerializer
         )
         self._worker: SimpleWorker | None = None
 

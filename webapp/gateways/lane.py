@@ -13,15 +13,17 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
+from webapp.domain.message import Reach
 from webapp.gateways.redis_line import Line, connect
 from webapp.gateways.subscription import Subscription
 
-QUEUE = "handrail"
+QUEUES = {Reach.INSIDE: "handrail.inside", Reach.OUTSIDE: "handrail.outside"}
 RING = "handrail.ring"
 JOB = "worker.jobs.perform"  # the name by which a worker finds what to call
 PATIENCE = 2.0  # seconds that one command may take
 SPARING = 0.04  # seconds in which one ring is enough; who is rung waits longer before looking
-LONGEST_JOB = 20  # seconds; a last resort: each network call has a shorter limit of its own
+# seconds; a last resort: each network call has a shorter limit of its own, an execution's is the longest
+LONGEST_JOB = {Reach.INSIDE: 20, Reach.OUTSIDE: 400}
 KEPT_FAILURE = 600  # seconds that RQ keeps what it believes to have failed; the outbox knows better
 
 
@@ -31,7 +33,10 @@ class Lane:
     def __init__(self, redis_url: str) -> None:
         self._line = Line(redis_url)
         self._client = connect(redis_url, patience=PATIENCE)
-        self._queue = Queue(QUEUE, connection=self._client, serializer=JSONSerializer)
+        self._queues = {
+            reach: Queue(name, connection=self._client, serializer=JSONSerializer)
+            for reach, name in QUEUES.items()
+        }
         self._rung_at = 0.0
         self._rung = threading.Event()
         self._bell = Subscription(redis_url, RING, hear=self._hear, gap=self._rung.set)
@@ -54,24 +59,24 @@ class Lane:
         """Say whether Redis answers."""
         return self._line.is_open()
 
-    def length(self) -> int | None:
-        """Count the jobs that no worker has taken yet; None while Redis is away."""
+    def length(self, reach: Reach) -> int | None:
+        """Count the jobs of this reach that no worker has taken yet; None while Redis is away."""
         try:
-            return self._queue.count
+            return self._queues[reach].count
         except RedisError:
             return None
 
-    def enqueue(self, message_id: int, attempt: int) -> bool:
+    def enqueue(self, reach: Reach, message_id: int, attempt: int) -> bool:
         """Put one attempt at a message on the lane and say whether Redis took it.
 
         Each attempt has a job id of its own, as RQ keeps that of a killed job.
         """
         try:
-            self._queue.enqueue_call(
+            self._queues[reach].enqueue_call(
                 JOB,
                 args=(message_id, attempt),
                 job_id=f"{message_id}-{attempt}",
-                timeout=LONGEST_JOB,
+                timeout=LONGEST_JOB[reach],
                 result_ttl=0,
                 failure_ttl=KEPT_FAILURE,
                 ttl=KEPT_FAILURE,

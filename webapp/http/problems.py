@@ -20,6 +20,7 @@ from webapp.http.pages import error_page
 
 API = "/api/"
 STATUSES: Mapping[type[e.HandrailError], int] = {
+    e.NotNow: 503,
     e.BodyInvalid: 400,
     e.BodyTooLarge: 413,
     e.StateTooLarge: 413,

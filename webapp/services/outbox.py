@@ -10,7 +10,8 @@ from datetime import timedelta
 
 from webapp.domain import retry
 from webapp.domain.handoff import Handoff
-from webapp.domain.message import Attempt, Message
+from webapp.domain.message import Attempt, Message, Reach, Topic
+from webapp.domain.retry import Patience
 from webapp.store import handoffs, outbox
 from webapp.store.outbox import Backlog
 from webapp.work import Work
@@ -18,9 +19,14 @@ from webapp.work import Work
 LONGEST_ERROR = 1000  # characters
 
 
-def lease(work: Work, limit: int, length: timedelta) -> list[Attempt]:
-    """Take up to `limit` due messages, oldest first; for `length` nobody else gets them."""
-    return outbox.lease(work, limit, work.now + length)
+def lease(work: Work, reach: Reach, limit: int, length: timedelta) -> list[Attempt]:
+    """Take up to `limit` due messages of this reach, oldest first; for `length` nobody else gets them."""
+    return outbox.lease(work, reach, limit, work.now + length)
+
+
+def hold(work: Work, attempt: Attempt, length: timedelta) -> bool:
+    """Keep a message for `length` from now, for a job that may take long; False where it was overtaken."""
+    return outbox.hold(work, attempt, work.now + length)
 
 
 def claim(work: Work, attempt: Attempt) -> Message | None:
@@ -38,21 +44,31 @@ def done(work: Work, attempt: Attempt) -> None:
     outbox.remove(work, attempt)
 
 
-def failed(work: Work, attempt: Attempt, error: str) -> bool:
-    """Record a failed attempt, to be made again later; say whether it was the last one."""
-    text = error[:LONGEST_ERROR]
-    if retry.give_up(attempt.number):
+def failed(work: Work, attempt: Attempt, error: str, after: timedelta | None = None) -> bool:
+    """Record a failed attempt, to be made again later; say whether it was the last one.
+
+    `after` is what a neighbour asked us to wait; where that is longer than our own backoff, we do.
+    """
+    text, patience = error[:LONGEST_ERROR], _patience(work, attempt)
+    if patience.ends(attempt.number):
         outbox.give_up(work, attempt, text)
         return True
-    pause = retry.delay(attempt.number, work.store.world.jitter())
-    outbox.postpone(work, attempt, work.now + pause, text)
+    pause = patience.delay(attempt.number, work.store.world.jitter())
+    wait = max(pause, min(after or pause, patience.longest))
+    outbox.postpone(work, attempt, work.now + wait, text)
     return False
 
 
-def next_due(work: Work) -> timedelta | None:
-    """Say how long it is until the next message is due, zero where one is; None without any."""
-    due_at = outbox.next_due(work)
+def next_due(work: Work, reach: Reach) -> timedelta | None:
+    """Say how long it is until the next message of this reach is due, zero where one is; None without any."""
+    due_at = outbox.next_due(work, reach)
     return None if due_at is None else max(due_at - work.now, timedelta(0))
+
+
+def _patience(work: Work, attempt: Attempt) -> Patience:
+    """Say how patient to be; a topic of a later version is kept as usual."""
+    topic = outbox.topic_of(work, attempt)
+    return retry.patience(Topic(topic)) if topic in list(Topic) else retry.USUAL
 
 
 def backlog(work: Work) -> Backlog:

@@ -230,6 +230,7 @@ def message_row(message: Message) -> dict[str, Any]:
     """Give the outbox row of a message."""
     return {
         "topic": message.topic.value,
+        "reach": message.topic.reach.value,
         "handoff_id": message.handoff_id,
         "due_at": message.due_at,
     }

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
-from webapp.domain.message import Attempt, Message, Topic
+from webapp.domain.message import Attempt, Message, Reach, Topic
 from webapp.store import tables
 from webapp.work import Work
 
@@ -24,12 +24,12 @@ class Backlog:
     given_up: int
 
 
-def lease(work: Work, limit: int, until: datetime) -> list[Attempt]:
-    """Take up to `limit` messages that are due and nobody has, oldest first, until `until`."""
+def lease(work: Work, reach: Reach, limit: int, until: datetime) -> list[Attempt]:
+    """Take up to `limit` messages of this reach that are due and nobody has, oldest first, until `until`."""
     free = or_(BOX.c.leased_until.is_(None), BOX.c.leased_until <= work.now)
     due = (
         select(BOX.c.id)
-        .where(STANDING, BOX.c.due_at <= work.now, free)
+        .where(STANDING, BOX.c.reach == reach.value, BOX.c.due_at <= work.now, free)
         .order_by(BOX.c.due_at, BOX.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -50,6 +50,18 @@ def find(work: Work, attempt: Attempt) -> Message | None:
     if row is None:
         return None
     return Message(topic=Topic(row.topic), handoff_id=row.handoff_id, due_at=row.due_at)
+
+
+def topic_of(work: Work, attempt: Attempt) -> str | None:
+    """Give the topic of a message as it is stored."""
+    found: str | None = work.run(select(BOX.c.topic).where(_of(attempt))).scalar()
+    return found
+
+
+def hold(work: Work, attempt: Attempt, until: datetime) -> bool:
+    """Keep a message until then, unless a later attempt has it; say whether this one still does."""
+    held = update(BOX).where(_of(attempt), STANDING).values(leased_until=until)
+    return bool(work.write(held).rowcount)
 
 
 def remove(work: Work, attempt: Attempt) -> bool:
@@ -75,10 +87,11 @@ def give_up(work: Work, attempt: Attempt, error: str) -> None:
     work.write(update(BOX).where(_of(attempt)).values(values))
 
 
-def next_due(work: Work) -> datetime | None:
-    """Say when the next message that nobody has is due; None where there is none."""
+def next_due(work: Work, reach: Reach) -> datetime | None:
+    """Say when the next message of this reach that nobody has is due; None where there is none."""
     free = or_(BOX.c.leased_until.is_(None), BOX.c.leased_until <= work.now)
-    query = select(BOX.c.due_at).where(STANDING, free).order_by(BOX.c.due_at, BOX.c.id).limit(1)
+    found_by = STANDING & (BOX.c.reach == reach.value) & free
+    query = select(BOX.c.due_at).where(found_by).order_by(BOX.c.due_at, BOX.c.id).limit(1)
     found: datetime | None = work.run(query).scalar()
     return found
 

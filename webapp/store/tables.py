@@ -34,6 +34,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeEngine
 
 from webapp.domain.handoff import Kind, Status
+from webapp.domain.message import Reach
 from webapp.domain.stop import Scope
 
 
@@ -329,14 +330,17 @@ outbox = Table(
     metadata,
     Column("id", Number, Identity(), primary_key=True),
     Column("topic", String(40), nullable=False),
+    Column("reach", String(10), nullable=False),
     Column("handoff_id", String(40), nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("attempt", Integer, nullable=False, server_default="0"),
     Column("leased_until", Instant),
     Column("error", Text),
     Column("given_up_at", Instant),
+    CheckConstraint(f"reach in ({', '.join(repr(r.value) for r in Reach)})", name="reach"),
     Index(
         "ix_outbox_due",
+        "reach",
         "due_at",
         "id",
         postgresql_where=text("given_up_at is null"),

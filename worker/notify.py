@@ -1,0 +1,31 @@
+"""Tell people: of a handoff that needs them, of an alert, of an agent's level."""
+
+from __future__ import annotations
+
+from webapp.domain.message import Attempt, Message
+from webapp.services import alerts, outbox, proposals
+from worker.hands import Hands
+
+
+def notify(hands: Hands, attempt: Attempt, message: Message) -> None:
+    """Tell people of a handoff as it stands now."""
+    handoff = hands.desk.read(lambda work: outbox.subject(work, message))
+    if handoff:
+        hands.console.tell(handoff)
+    hands.desk.transact(lambda work: outbox.done(work, attempt))
+
+
+def alert(hands: Hands, attempt: Attempt, message: Message) -> None:
+    """Tell people what they should know of an agent."""
+    found = hands.desk.read(lambda work: alerts.find(work, message.handoff_id))
+    if found:
+        hands.console.warn(found)
+    hands.desk.transact(lambda work: outbox.done(work, attempt))
+
+
+def tell_of_level(hands: Hands, attempt: Attempt, message: Message) -> None:
+    """Tell people what is new about an agent's level of autonomy."""
+    news = hands.desk.read(lambda work: proposals.news(work, message))
+    if news:
+        hands.console.tell_of_level(news.agent, news.owner, news.says, news.level)
+    hands.desk.transact(lambda work: outbox.done(work, attempt))
