@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ DRIVERS = {
     "postgresql+psycopg": "postgresql+psycopg",
     "sqlite": "sqlite",
 }
+Network = IPv4Network | IPv6Network
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 YES_AND_NO = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
@@ -58,6 +59,9 @@ class Config:
     threads: int  # requests that one process serves at a time, on SQLite
     processes: int  # web processes, on PostgreSQL
     stops_with_parent: bool  # `up` ends when the program that started it does
+    allowed_networks: tuple[
+        Network, ...
+    ] = ()  # private ones that callbacks and executors may reach
 
     @property
     def on_sqlite(self) -> bool:
@@ -110,6 +114,7 @@ def read(environ: Mapping[str, str]) -> Config:
         threads=settings.number("HANDRAIL_THREADS", 100, least=4, most=1000),
         processes=settings.number("HANDRAIL_PROCESSES", 2, least=1, most=256),
         stops_with_parent=settings.flag("HANDRAIL_STOPS_WITH_PARENT", default=False),
+        allowed_networks=settings.networks("HANDRAIL_ALLOW_NETWORKS"),
     )
     if settings.faults:
         raise CannotStart("\n".join(settings.faults))
@@ -168,6 +173,14 @@ class _Settings:
             return LogLevel(given.lower())
         self._refuse(name, given, f"one of {', '.join(LogLevel)}")
         return default
+
+    def networks(self, name: str) -> tuple[Network, ...]:
+        given = self.text(name, "")
+        try:
+            return tuple(ip_network(one.strip()) for one in given.split(",") if one.strip())
+        except ValueError:
+            self._refuse(name, given, "networks such as 10.1.0.0/16,127.0.0.1/32")
+            return ()
 
     def web_address(self, name: str, default: str) -> str:
         given = self.text(name, default).rstrip("/")

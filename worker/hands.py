@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from webapp.desk import Desk
 from webapp.gateways.console import Console
+from webapp.gateways.web import Web
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,8 +15,14 @@ class Hands:
 
     desk: Desk
     console: Console
+    web: Web
 
 
 def hands_of(desk: Desk) -> Hands:
     """Give the hands of a process of this desk."""
-    return Hands(desk=desk, console=Console(public_url=desk.config.public_url))
+    config = desk.config
+    return Hands(
+        desk=desk,
+        console=Console(public_url=config.public_url),
+        web=Web(config.allowed_networks),
+    )

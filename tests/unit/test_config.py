@@ -64,6 +64,7 @@ def test_every_fault_is_reported_at_once():
         ("HANDRAIL_PORT", "65536", "a whole number from 1 to 65535"),
         ("HANDRAIL_PORT", "٣", "a whole number from 1 to 65535"),
         ("HANDRAIL_THREADS", "2", "a whole number from 4 to 1000"),
+        ("HANDRAIL_ALLOW_NETWORKS", "10.0.0.1/8", "networks such as 10.1.0.0/16,127.0.0.1/32"),
         ("HANDRAIL_SAMPLE", "si", "1 or 0"),
         ("HANDRAIL_LOG_LEVEL", "loud", "one of debug, info, warning, error"),
         ("HANDRAIL_PUBLIC_URL", "desk.example.org", "an address such as https://"),

@@ -23,6 +23,7 @@ from webapp.domain.handoff import (
     Verb,
 )
 from webapp.gateways.console import Console
+from webapp.gateways.web import Web
 from webapp.services import accounts, policies
 from webapp.services.decide import decide
 from webapp.services.redeem import redeem
@@ -65,7 +66,7 @@ class Office:
 
     def __init__(self, desk: Desk, world: FixedWorld) -> None:
         self.desk, self.world = desk, world
-        self.hands = Hands(desk=desk, console=Console(public_url="http://desk.example"))
+        self.hands = Hands(desk=desk, console=Console(public_url="http://desk.example"), web=Web())
         desk.transact(lambda work: policies.publish(work, POLICY, "ana@example.org"))
         self.agent: Agent = desk.transact(
             lambda work: accounts.add_agent(work, "refunder", "payments")

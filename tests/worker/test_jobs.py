@@ -1,5 +1,6 @@
 """Jobs: each message is acted on at least once, and what time ends is ended exactly once."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -130,7 +131,7 @@ def test_a_message_stays_where_the_clock_went_back_before_its_deadline(desk):
 
 def test_what_fails_is_recorded_without_peoples_words_and_comes_again(desk):
     desk.ask()
-    work_all_off(desk, Hands(desk=desk.desk, console=Broken()))
+    work_all_off(desk, replace(desk.hands, console=Broken()))
     failed = tables.outbox.c.error.is_not(None)
     row = desk.desk.read(lambda work: work.run(tables.outbox.select().where(failed)).one())
     assert (row.error, row.attempt) == ("OSError: the disk is full", 1)

@@ -1,0 +1,207 @@
+"""Requests to addresses that somebody else chose: looked at before each connection, never redirected, never endless.
+
+An agent's callback, a tool server, a chat's webhook: whoever names an address must not be able to make us speak to what
+only we can reach (CWE-918). So the name is looked up here, every address that it has is looked at, and the connection
+goes to one of exactly those: what the name says a moment later does not matter (DNS rebinding).
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Protocol
+
+import httpx
+
+from webapp.config import Network
+from webapp.domain.errors import NotNow, SubmissionInvalid
+
+MOST_BYTES = 1 << 20  # of an answer that are read
+LONGEST_CONNECT = 5.0  # seconds, or what is left of the request's time
+AGENT = "Handrail"
+PORTS = {"http": 80, "https": 443}
+# 64:ff9b::/96 is how IPv6-only networks reach IPv4, private IPv4 too (RFC 6052)
+TRANSLATED = IPv6Network("64:ff9b::/96")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked of somebody else's server; `timeout` is for all of it, in seconds."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+    timeout: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back: at most MOST_BYTES of the body, and whether there was more."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    cut: bool = False
+
+
+class AddressRefused(SubmissionInvalid):
+    """This address leads into a private network, which whoever runs Handrail has not allowed."""
+
+    code = "address_refused"
+
+
+class Unreachable(NotNow):
+    """The server could not be reached; nothing was sent."""
+
+    code = "unreachable"
+
+
+class NoAnswer(NotNow):
+    """The request was sent, or begun to be, and no whole answer came; nobody knows what the server did."""
+
+    code = "no_answer"
+
+
+class Resolver(Protocol):
+    """Give the addresses of a host; raises OSError where there are none."""
+
+    def __call__(self, host: str, port: int) -> list[str]: ...
+
+
+def look_up(host: str, port: int) -> list[str]:
+    """Ask the system's resolver."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(one[4][0]) for one in found))
+
+
+class Web:
+    """Speak to servers whose addresses somebody else chose; safe for many threads at once.
+
+    `allowed` are private networks that the operator lets us speak to; `trust` says whose certificates are believed, the
+    public ones unless told otherwise.
+    """
+
+    def __init__(
+        self,
+        allowed: Iterable[Network] = (),
+        resolver: Resolver = look_up,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
+        self._allowed = tuple(allowed)
+        self._resolver = resolver
+        # one connection for each request: a kept one would skip the look at the address
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self._client = httpx.Client(
+            follow_redirects=False, limits=limits, trust_env=False, verify=trust or True
+        )
+
+    def send(self, request: Request) -> Answer:
+        """Send a request and give the answer, whatever its status.
+
+        Raises AddressRefused (nothing was sent), Unreachable (nothing was sent) and NoAnswer.
+        """
+        deadline = time.monotonic() + request.timeout
+        url = self._parsed(request.url)
+        address = self._checked(url)
+        try:
+            return self._exchange(request, url, address, deadline)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise Unreachable(f"{url.host} cannot be reached: {_said(error)}.") from error
+        except httpx.HTTPError as error:
+            raise NoAnswer(f"{url.host} did not answer: {_said(error)}.") from error
+
+    def close(self) -> None:
+        """Let go of what is open."""
+        self._client.close()
+
+    def _parsed(self, text: str) -> httpx.URL:
+        try:
+            url = httpx.URL(text)
+        except (httpx.InvalidURL, ValueError) as error:
+            raise AddressRefused(f"{text[:200]} is no web address.") from error
+        if url.scheme not in PORTS or not url.host or url.userinfo:
+            raise AddressRefused(
+                f"{text[:200]} is not an address that is spoken to: http or https, a host, and no password in it."
+            )
+        return url
+
+    def _checked(self, url: httpx.URL) -> str:
+        """Give an address of the host; raises where one of them is not to be spoken to."""
+        port = url.port or PORTS[url.scheme]
+        try:
+            found = self._resolver(url.host, port)
+        except (OSError, UnicodeError) as error:
+            raise Unreachable(f"{url.host} has no address: {_said(error)}.") from error
+        for one in found:
+            if not is_allowed(one, self._allowed):
+                raise AddressRefused(
+                    f"{url.host} leads to {one}, which is not on the public internet.",
+                    hint="Whoever runs Handrail may allow its network: HANDRAIL_ALLOW_NETWORKS=10.1.0.0/16.",
+                )
+        if not found:
+            raise Unreachable(f"{url.host} has no address.")
+        return found[0]
+
+    def _exchange(self, request: Request, url: httpx.URL, address: str, deadline: float) -> Answer:
+        def left(most: float) -> float:
+            return max(0.001, min(most, deadline - time.monotonic()))
+
+        at = url.copy_with(host=address)
+        host = url.netloc.decode()
+        headers = {"User-Agent": AGENT, **request.headers, "Host": host, "Connection": "close"}
+        timeout = httpx.Timeout(left(request.timeout), connect=left(LONGEST_CONNECT))
+        # the certificate must be that of the name, though the connection goes to the address
+        extensions = {"sni_hostname": url.host}
+        with self._client.stream(
+            request.method,
+            at,
+            headers=headers,
+            content=request.body or None,
+            timeout=timeout,
+            extensions=extensions,
+        ) as answer:
+            body = bytearray()
+            for piece in answer.iter_raw():
+                body += piece
+                if time.monotonic() > deadline:
+                    raise httpx.ReadTimeout("the answer took too long")
+                if len(body) > MOST_BYTES:
+                    break
+            whole = bytes(body[:MOST_BYTES])
+            return Answer(
+                status=answer.status_code,
+                headers={name.lower(): value for name, value in answer.headers.items()},
+                body=whole,
+                cut=len(body) > MOST_BYTES,
+            )
+
+
+def is_allowed(text: str, allowed: Iterable[Network]) -> bool:
+    """Say whether an address is on the public internet or in a network that is allowed."""
+    found = ip_address(text.partition("%")[0])
+    if isinstance(found, IPv6Address):
+        inner = _inner(found)
+        if inner is not None:
+            return is_allowed(str(inner), allowed)
+    if any(found in network for network in allowed if network.version == found.version):
+        return True
+    return found.is_global and not found.is_multicast
+
+
+def _inner(address: IPv6Address) -> IPv4Address | None:
+    """Give the IPv4 address that an IPv6 address is another way of writing; None where it is none."""
+    if address in TRANSLATED:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    teredo = address.teredo
+    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
+
+
+def _said(error: Exception) -> str:
+    """Say what went wrong in a few words, without the address, which may hold a secret."""
+    words = str(error).partition("\n")[0]
+    return words[:200].rstrip(".") or type(error).__name__
