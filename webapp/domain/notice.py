@@ -1,0 +1,258 @@
+"""A notice: what people are told of one handoff away from Handrail, and whether they may decide it there.
+
+A chat has little room and cannot ask for a second factor. So a notice says which of its parts did not fit, and what is
+not whole, or of high risk, is decided in Handrail alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from webapp.domain.action import Action
+from webapp.domain.canonical import canonical
+from webapp.domain.handoff import Decided, Handoff, Kind, Status, Verb
+from webapp.domain.pointer import MISSING, look_up, split
+from webapp.domain.policy import ActionType
+from webapp.domain.shadow import concealed, concealed_claim, is_blind
+from webapp.domain.summary import visible
+from webapp.domain.verdict import Risk
+
+MOST_ROWS = 6
+LONGEST_HEADLINE = 300  # characters, here and below
+LONGEST_VALUE = 400
+LONGEST_DOUBT = 900
+LONGEST_READING = 200
+LONGEST_REASON = 300
+LONGEST_NOTE = 600
+MOST_READINGS = 5
+MOST_REASONS = 4
+MARK = "… [cut]"
+DECIDED_THERE = frozenset({Risk.READ, Risk.LOW, Risk.MEDIUM})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """Words for people, with what hides spelled out; `cut` says that there are more than fit."""
+
+    text: str
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One arg: its name and its value as text; a pinned one is always in sight."""
+
+    name: str
+    value: Text
+    pinned: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One way to understand the request; `verb` is what choosing it means."""
+
+    id: str
+    text: Text
+    verb: Verb
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """How it was decided or ended: who, what, when, through which face, and why."""
+
+    by: str
+    what: str
+    at: datetime | None
+    via: str | None
+    note: Text | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One handoff as it is told of. `claimed` says that the headline is the agent's own words.
+
+    `more` counts args beyond the rows; `ending` stands where nothing is waited for any more.
+    """
+
+    handoff_id: str
+    revision: int
+    fingerprint: str | None
+    kind: Kind
+    status: Status
+    agent: str
+    risk: Risk
+    action_title: str
+    headline: Text
+    claimed: bool
+    doubt: Text | None
+    readings: tuple[Reading, ...]
+    rows: tuple[Row, ...]
+    more: int
+    reasons: tuple[Text, ...]
+    confidence: float | None
+    deadline_at: datetime | None
+    verbs: tuple[Verb, ...]
+    agreed: tuple[str, ...]
+    quorum: int
+    policy: int
+    irreversible: bool
+    observed: bool
+    ending: Said | None
+
+    @property
+    def waits(self) -> bool:
+        """Say whether somebody has to decide."""
+        return self.status is Status.PENDING
+
+    @property
+    def cut(self) -> bool:
+        """Say whether something that a decision rests on did not fit."""
+        texts = [self.headline, *(row.value for row in self.rows), *(r.text for r in self.readings)]
+        texts += [self.doubt] if self.doubt else []
+        return self.more > 0 or any(one.cut for one in texts)
+
+
+def notice_of(
+    handoff: Handoff,
+    claim: Mapping[str, Any],
+    action_type: ActionType | None,
+    said: Mapping[str, Any],
+) -> Notice:
+    """Say what is told of a handoff as it stands; `said` is the payload of the decision, where there is one."""
+    shown, claimed = concealed(handoff), concealed_claim(handoff, claim)
+    rows = _rows(shown.action, action_type)
+    readings = claimed.get("interpretations") or ()
+    return Notice(
+        handoff_id=handoff.id,
+        revision=handoff.revision,
+        fingerprint=handoff.fingerprint,
+        kind=handoff.kind,
+        status=handoff.status,
+        agent=handoff.agent,
+        risk=handoff.verdict.risk,
+        action_title=_title(handoff, action_type),
+        headline=told(handoff.summary or handoff.title, LONGEST_HEADLINE),
+        claimed=handoff.summary is None,
+        doubt=_doubt(claimed),
+        readings=tuple(_reading(handoff, one) for one in readings[:MOST_READINGS]),
+        rows=rows[:MOST_ROWS],
+        more=len(rows[MOST_ROWS:]) + len(readings[MOST_READINGS:]),
+        reasons=() if is_blind(handoff) else _reasons(shown),
+        confidence=shown.confidence,
+        deadline_at=handoff.deadline_at,
+        verbs=handoff.allowed if handoff.status is Status.PENDING else (),
+        agreed=tuple(vote.by for vote in handoff.votes),
+        quorum=handoff.verdict.quorum,
+        policy=handoff.verdict.policy,
+        irreversible=action_type is not None and not action_type.reversible,
+        observed=handoff.verdict.observed,
+        ending=_ending(handoff, said),
+    )
+
+
+def decided_elsewhere(notice: Notice) -> str | None:
+    """Say why this is not decided in a chat; None where it may be."""
+    if notice.observed:
+        return "It is only observed: say in Handrail what you would do."
+    if notice.kind is Kind.TASK:
+        return "A task is completed in Handrail."
+    if notice.risk not in DECIDED_THERE:
+        return f"It is of {notice.risk.value} risk: decide it in Handrail, where all of it is seen."
+    if notice.cut:
+        return "Not all of it fits here: decide it in Handrail, where all of it is seen."
+    return None
+
+
+def told(text: object, longest: int) -> Text:
+    """Write anything as words of at most so many characters, with hidden characters spelled out."""
+    whole = visible(text if isinstance(text, str) else canonical(text).decode())
+    if len(whole) <= longest:
+        return Text(text=whole)
+    return Text(text=whole[: longest - len(MARK)] + MARK, cut=True)
+
+
+def _title(handoff: Handoff, action_type: ActionType | None) -> str:
+    return action_type.title if action_type and action_type.known else handoff.target_name
+
+
+def _doubt(claim: Mapping[str, Any]) -> Text | None:
+    said = claim.get("uncertainty")
+    return told(said, LONGEST_DOUBT) if said else None
+
+
+def _rows(action: Action | None, action_type: ActionType | None) -> tuple[Row, ...]:
+    """List the args: pinned ones first, the rest as the agent ordered them."""
+    if action is None:
+        return ()
+    pins = action_type.pinned if action_type else ()
+    pinned = [(".".join(split(pin)), look_up(action.args, pin), True) for pin in pins]
+    rest = [(name, value, False) for name, value in action.args.items() if f"/{name}" not in pins]
+    return tuple(
+        Row(name=visible(name)[:80], value=told(value, LONGEST_VALUE), pinned=is_pinned)
+        for name, value, is_pinned in [*pinned, *rest]
+        if value is not MISSING
+    )
+
+
+def _reading(handoff: Handoff, said: Mapping[str, Any]) -> Reading:
+    """Read an interpretation; another action than the proposed one makes choosing it an edit."""
+    own = handoff.action.to_json() if handoff.action else None
+    other = said.get("action") not in (None, own)
+    agreed = Verb.EDIT if other else Verb.APPROVE
+    verb = Verb.RESPOND if handoff.kind is Kind.QUESTION else agreed
+    text = told(said.get("text") or said["id"], LONGEST_READING)
+    return Reading(id=str(said["id"]), text=text, verb=verb)
+
+
+def _reasons(handoff: Handoff) -> tuple[Text, ...]:
+    strict = handoff.verdict.route
+    found = [one.message for one in handoff.verdict.reasons if one.route is strict]
+    return tuple(told(one, LONGEST_REASON) for one in found[:MOST_REASONS])
+
+
+ENDINGS: Mapping[Status, str] = {
+    Status.CHANGES_REQUESTED: "asked back",
+    Status.APPROVED: "approved this",
+    Status.RUNNING: "approved this; it runs",
+    Status.SUCCEEDED: "approved this; it ran",
+    Status.FAILED: "approved this; it failed",
+    Status.UNKNOWN: "approved this; nobody knows whether it ran",
+    Status.DENIED: "denied this",
+    Status.ANSWERED: "answered",
+}
+ENDED: Mapping[Status, str] = {
+    Status.APPROVED: "Policy lets it run now",
+    Status.RUNNING: "It runs",
+    Status.SUCCEEDED: "It ran",
+    Status.FAILED: "It failed",
+    Status.UNKNOWN: "Nobody knows whether it ran",
+    Status.ANSWERED: "It was answered",
+    Status.DENIED: "It was denied",
+    Status.BLOCKED: "Policy refuses it now",
+    Status.EXPIRED: "Time ran out; nothing ran",
+    Status.WITHDRAWN: "The agent took it back; nothing ran",
+    Status.CHANGES_REQUESTED: "Changes were asked for",
+}
+
+
+def _ending(handoff: Handoff, said: Mapping[str, Any]) -> Said | None:
+    if handoff.status is Status.PENDING:
+        return None
+    decided = handoff.decided
+    if decided is None or handoff.status not in ENDINGS:
+        what = ENDED[handoff.status]
+        return Said(by="", what=what, at=handoff.changed_at, via=None, note=None)
+    words = said.get("note")
+    note = told(words, LONGEST_NOTE) if words else None
+    what = _did(decided, handoff)
+    return Said(by=visible(decided.by), what=what, at=decided.at, via=decided.via.value, note=note)
+
+
+def _did(decided: Decided, handoff: Handoff) -> str:
+    words = ENDINGS[handoff.status]
+    if decided.verb is Verb.EDIT:
+        return words.replace("approved this", "changed and approved this")
+    return words
