@@ -76,7 +76,9 @@ class Field:
 
     @property
     def kind(self) -> str:
-        """Say in a few words what is accepted."""
+        """Say in a few words what is accepted; a list to choose from says it by itself."""
+        if self.control is Control.SELECT:
+            return ""
         shown = self.schema.get("examples")
         if isinstance(shown, list) and shown and "pattern" in self.schema:
             return f"like {shown[0]}"  # nobody reads patterns

@@ -79,8 +79,11 @@ def _line(of: ActionType) -> ActionLine:
 def _unasked(of: ActionType) -> str:
     if of.observe:
         return "only observed"
+    if not of.unasked:
+        return "never"
+    bounded = ", inside its envelope" if of.envelope else ""
     looked_at = f", {percent(of.audit_sample)} looked at" if of.audit_sample else ""
-    return f"from {percent(of.tiers.auto)} confidence{looked_at}" if of.unasked else "never"
+    return f"from {percent(of.tiers.auto)} confidence{bounded}{looked_at}"
 
 
 def _approvers(of: ActionType) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, request
 
 from webapp.browser.frame import show
+from webapp.browser.handoff_page import ROUTE_ICONS
 from webapp.browser.here import desk
 from webapp.browser.sessions import me
 from webapp.domain.errors import NotFound
@@ -53,4 +54,4 @@ def index(handoff_id: str) -> Response:
         )
 
     seen = desk().read(read)
-    return show(WHOLE, WHOLE, "/handoffs", seen.stops, seen=seen)
+    return show(WHOLE, WHOLE, "/handoffs", seen.stops, seen=seen, route_icons=ROUTE_ICONS)

@@ -43,6 +43,11 @@ CODES = {
     429: "too_many_requests",
     500: "internal_error",
 }
+# what a person reads where the server's own words would speak of URLs
+SAID_ON_PAGES = {
+    404: "The address may have been mistyped, or what stood here is gone.",
+    405: "This page answers other requests than this one.",
+}
 RETRY_AFTER = {429: 5, 503: 2}
 
 
@@ -82,7 +87,7 @@ def install(app: Flask, desk: Desk) -> None:
         status = error.code or 500
         detail = error.description or "Something went wrong."
         if not request.path.startswith(API):
-            return error_page(status, detail)
+            return error_page(status, SAID_ON_PAGES.get(status, detail))
         response = problem(desk, status, {"detail": detail, "code": CODES.get(status, "error")})
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
