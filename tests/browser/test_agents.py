@@ -47,7 +47,7 @@ def test_the_page_says_where_an_agent_stands_and_what_is_missing(ana):
     expect(ana.page.get_by_role("heading", name="Autonomy: low_risk")).to_be_visible()
     expect(ana.page.locator("[aria-current=step]")).to_contain_text("low_risk")
     ana.sees("The policy starts it at low_risk; nobody has moved it.")
-    ana.sees("1/7d failed outcomes, 2/7d denials")
+    ana.sees("failed outcomes (1 within 7 d), denials (2 within 7 d)")
     expect(ana.page.get_by_role("region", name="Evidence")).to_contain_text("at least 1")
 
 

@@ -51,3 +51,17 @@ def test_the_agents_page_says_what_is_left_and_warns_before_nothing_is(ana, boun
     ana.go("/agents")
     ana.page.get_by_text("1 nearly used up").click()
     expect(ana.page.get_by_text("50 left of 1,000 EUR a day of all agents")).to_be_visible()
+
+
+def test_an_agents_own_page_lists_the_tightest_first_and_what_each_counterparty_gets_once(
+    ana, bounded
+):
+    bounded.publish(BOUNDED.replace('"3 runs"', '["500 EUR", "400 USD"]'))
+    bounded.ask(args={"amount": "950.00"})
+    ana.go("/agents/refunder")
+    table = ana.page.get_by_role("region", name="Limits")
+    said = [row.inner_text().split("\n")[0] for row in table.locator("tbody tr").all()]
+    assert said == [
+        "1,000 EUR a day of all agents",
+        "500 EUR, 400 USD a month with each counterparty",
+    ]

@@ -10,19 +10,18 @@ from typing import Any
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp.browser.bounds import each_its_own, of_agent
 from webapp.browser.frame import Toast, keep_toast, show
 from webapp.browser.here import desk
 from webapp.browser.sessions import me
-from webapp.browser.words import percent
+from webapp.browser.words import UNASKED, duration, percent
 from webapp.domain.account import KeyInfo
-from webapp.domain.autonomy import TOLD, often
+from webapp.domain.autonomy import TOLD
 from webapp.domain.decision import Person
-from webapp.domain.duration import write_duration
 from webapp.domain.errors import Conflict, HandrailError, SubmissionInvalid
 from webapp.domain.history import EventType
 from webapp.domain.leveling import Change, demotion_refusal, promotion_refusal
 from webapp.domain.stop import Stop, in_force
-from webapp.domain.uses import plain
 from webapp.services import levels, stops
 from webapp.services.allowances import Allowance, allowances
 from webapp.services.levels import Ladder
@@ -63,16 +62,6 @@ class Moved:
     by: str
     reason: str | None
     evidence: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
-    """One limit in words."""
-
-    rule: str
-    most: str
-    used: str
-    renews_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +107,8 @@ def _page(name: str, problem: HandrailError | None = None) -> Response:
         why=_why(look),
         measures=_measures(ladder),
         costs=_costs(ladder),
-        limits=[_left(one) for one in look.limits],
+        limits=of_agent(look.limits),
+        others=each_its_own(look.limits),
         changes=[_moved(one) for one in look.changes],
         keys=look.keys,
         stopped=in_force(look.stops, name, None),
@@ -162,7 +152,7 @@ def _rungs(ladder: Ladder) -> list[Rung]:
         found.append(
             Rung(
                 name=name,
-                unasked=f"up to {cap.value} risk runs unasked" if cap else _by_people(name),
+                unasked=f"{UNASKED[cap]} runs unasked" if cap else _by_people(name),
                 here=name == ladder.level,
                 marks=tuple(mark for mark, where in ends if where == name),
             )
@@ -204,7 +194,7 @@ def _measures(ladder: Ladder) -> list[Measure]:
     asked, record = ladder.grant.promote, ladder.record
     if asked is None or record is None:
         return []
-    span = write_duration(asked.within)
+    span = duration(asked.within)
     return [
         Measure(
             label=f"Cases decided by people within {span}",
@@ -228,7 +218,10 @@ def _measures(ladder: Ladder) -> list[Measure]:
 
 
 def _costs(ladder: Ladder) -> list[str]:
-    return [f"{often(limit)} {TOLD[trigger]}" for trigger, limit in ladder.grant.demote.items()]
+    return [
+        f"{TOLD[trigger]} ({limit.count} within {duration(limit.length)})"
+        for trigger, limit in ladder.grant.demote.items()
+    ]
 
 
 def _moved(of: Change) -> Moved:
@@ -252,14 +245,3 @@ def _evidence(told: Mapping[str, Any]) -> str:
         return "a person's word alone"
     said = f"{record['agreed']} of {record['decided']} agreed, {record['failed']} failed"
     return f"{said}; not all that the policy asks for" if lacked else said
-
-
-def _left(of: Allowance) -> Left:
-    limit = of.limit
-    per = f" a {limit.period.value}" if limit.period else ""
-    return Left(
-        rule=limit.path,
-        most=f"{plain(limit.most)} {limit.unit}{per}",
-        used="each has its own" if of.used is None else plain(of.used),
-        renews_at=of.renews_at,
-    )

@@ -10,6 +10,7 @@ from flask import Blueprint, Response
 from webapp.browser.bounds import BoundLine, of_agent
 from webapp.browser.frame import show
 from webapp.browser.here import desk
+from webapp.browser.words import UNASKED
 from webapp.domain.account import AgentInfo
 from webapp.domain.errors import Unavailable
 from webapp.domain.ladder import level_in_force
@@ -93,7 +94,7 @@ def _line(
         name=of.name,
         owner=of.owner,
         level=level or "no policy yet",
-        unasked=f"up to {riskiest.value} risk" if riskiest else "nothing",
+        unasked=UNASKED[riskiest] if riskiest else "nothing",
         keys=sum(key.revoked_at is None for key in of.keys),
         made_at=of.created_at,
         stopped=in_force(held, of.name, None) is not None,

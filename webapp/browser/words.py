@@ -105,6 +105,15 @@ RISK_WORDS: Mapping[Risk, str] = {
     Risk.CRITICAL: "critical risk",
 }
 
+# the riskiest thing that a level lets run unasked
+UNASKED: Mapping[Risk, str] = {
+    Risk.READ: "what only reads",
+    Risk.LOW: "up to low risk",
+    Risk.MEDIUM: "up to medium risk",
+    Risk.HIGH: "up to high risk",
+    Risk.CRITICAL: "up to critical risk",
+}
+
 EVENT_WORDS: Mapping[EventType, str] = {
     EventType.SUBMITTED: "handed it off",
     EventType.REVISED: "revised it",
