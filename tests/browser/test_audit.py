@@ -118,7 +118,7 @@ def test_what_a_person_would_do_is_compared_with_what_policy_would_have_done(ana
     ana.take_a_look()
     ana.click("Exactly this")
     ana.is_told("Recorded")
-    ana.go(f"/handoffs/{asked}")
+    ana.page.get_by_role("link", name="Compare with policy").click()
     ana.sees_in_pane("would do exactly this")
     ana.sees_in_pane("Policy would have run it unasked.")
     ana.sees_in_pane("97% sure")

@@ -67,7 +67,9 @@ def went_on(after: Handoff) -> AnyResponse:
     """Show the next handoff and say what became of this one."""
     wanted = request.form.get("next")
     undo = after.id if after.status is Status.APPROVED else None
-    return _answer(None, Toast(said=_said(after), what=_called(after), undo=undo), wanted, after.id)
+    see = after.id if after.verdict.observed and after.status is not Status.PENDING else None
+    toast = Toast(said=_said(after), what=_called(after), undo=undo, see=see)
+    return _answer(None, toast, wanted, after.id)
 
 
 def refused(handoff_id: str, error: e.HandrailError) -> AnyResponse:

@@ -30,11 +30,15 @@ THEMES = {"light", "dark"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Toast:
-    """A short note about what was just done; `undo` names the handoff that can be taken back."""
+    """A short note about what was just done.
+
+    `undo` names the handoff that can be taken back, `see` the one that has more to show now.
+    """
 
     said: str
     what: str
     undo: str | None = None
+    see: str | None = None
 
 
 def preferences() -> dict[str, str]:
