@@ -232,3 +232,16 @@ def test_another_amount_is_told_as_what_happens_in_between(most, said, leans):
     ]
     (one,) = differences(*(replace(known, text=text) for text in texts))
     assert (one.said, one.leaning) == (said, leans)
+
+
+def test_amounts_of_many_currencies_are_told_one_by_one():
+    known = parse("actions: {pay: {risk: low}}", number=1)
+    texts = [
+        "actions: {pay: {risk: low, " + ENVELOPE.replace("200 EUR", each) + "}}"
+        for each in ('["200 EUR", "180 GBP", "90 USD"]', '["150 EUR", "180.00 GBP", "99 USD"]')
+    ]
+    found = differences(*(replace(known, text=text) for text in texts))
+    assert [(one.said, one.leaning) for one in found] == [
+        ("pay between 150 and 200 EUR now wait for people.", STRICTER),
+        ("pay between 90 and 99 USD may now run unasked.", LOOSER),
+    ]

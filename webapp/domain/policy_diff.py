@@ -215,16 +215,17 @@ def _case(when: object) -> str:
 
 
 def _of_amounts(path: str, now: ActionType, old: Plain, new: Plain) -> Iterator[Change]:
-    """Say between which amounts actions are treated otherwise."""
-    was, most = (_money(_part(one, "envelope", "amount").get("each")) for one in (old, new))
-    if was is None or most is None or was == most or was[1] != most[1]:
+    """Say between which amounts actions are treated otherwise, for each currency."""
+    was, most = (_monies(_part(one, "envelope", "amount").get("each")) for one in (old, new))
+    if was.keys() != most.keys():
         return
-    looser = float(most[0]) > float(was[0])
-    low, high = (was[0], most[0]) if looser else (most[0], was[0])
-    fate = _inside(now) if looser else _outside(new)
-    said = f"{now.name} between {low} and {high} {most[1]} {fate}."
-    leans = Leaning.LOOSER if looser else Leaning.STRICTER
-    yield Change(path=f"{path}.envelope.amount.each", said=said, leaning=leans)
+    for currency in (one for one in most if float(was[one]) != float(most[one])):
+        looser = float(most[currency]) > float(was[currency])
+        low, high = sorted((was[currency], most[currency]), key=float)
+        fate = _inside(now) if looser else _outside(new)
+        said = f"{now.name} between {low} and {high} {currency} {fate}."
+        leans = Leaning.LOOSER if looser else Leaning.STRICTER
+        yield Change(path=f"{path}.envelope.amount.each", said=said, leaning=leans)
 
 
 def _inside(now: ActionType) -> str:
@@ -236,9 +237,16 @@ def _outside(new: Plain) -> str:
     return "are now refused" if refused else "now wait for people"
 
 
-def _money(text: object) -> tuple[str, str] | None:
+def _monies(said: object) -> dict[str, str]:
+    """Read one amount or a list of them as the number of each currency; empty where it is anything else."""
+    pairs = [_money(one) for one in (said if isinstance(said, list) else [said])]
+    found = {currency: number for number, currency in pairs if currency}
+    return found if len(found) == len(pairs) else {}
+
+
+def _money(text: object) -> tuple[str, str]:
     number, _, currency = text.partition(" ") if isinstance(text, str) else ("", "", "")
-    return (number, currency) if number.replace(".", "", 1).isdecimal() else None
+    return (number, currency) if number.replace(".", "", 1).isdecimal() else ("", "")
 
 
 def _unworded(path: str, name: str, old: Plain, new: Plain, known: set[str]) -> Iterator[Change]:
