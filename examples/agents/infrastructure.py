@@ -84,7 +84,7 @@ def ask_for(case: Case, task_id: str | None = None) -> Ask:
 
 
 def interpretations(case: Case, action: Action) -> list[Interpretation]:
-    """Give both readings of the signals; the other one may lead to another change."""
+    """Give both readings of the signals; the other one leads to another change."""
     sure, other = confidence(case), case["other"]
     mine: Interpretation = {
         "id": "mine",
@@ -96,9 +96,8 @@ def interpretations(case: Case, action: Action) -> list[Interpretation]:
         "id": "other",
         "text": other["text"],
         "confidence": round(1 - sure, 2),
+        "action": other["action"],
     }
-    if "action" in other:
-        second["action"] = other["action"]
     return [mine, second]
 
 
@@ -131,4 +130,4 @@ def key_of(case: Case) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main("infrastructure", key_of, handle, first=3, most=6))
+    sys.exit(main("infrastructure", key_of, handle, first=3, most=8))

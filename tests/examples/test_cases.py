@@ -50,6 +50,24 @@ def test_the_other_reading_of_a_complaint_is_an_action_that_the_policy_accepts(c
     assert mine["confidence"] + other["confidence"] == pytest.approx(1)
 
 
+def test_the_other_reading_of_a_change_is_an_action_that_the_policy_accepts():
+    for case in [case for case in cases("infrastructure") if "other" in case]:
+        mine, other = infrastructure.interpretations(case, asked(case))
+        assert other["action"] != mine["action"]
+        assert faults(other["action"]) == ()
+
+
+def test_a_change_that_may_be_approved_with_similar_ones_comes_again_soon():
+    early = [asked(case) for case in cases("infrastructure")[:12]]
+    alike = [
+        action["args"]["service"]
+        for action in early
+        if action["name"] == "infra.set_limit" and action["args"]["limit"] == "connections"
+        if action["args"]["to"] == 60
+    ]
+    assert len(set(alike)) == len(alike) >= 4
+
+
 def test_changes_fit_the_policy():
     assert [case["change"] for case in cases("infrastructure") if faults(asked(case))] == []
 
