@@ -7,10 +7,18 @@ from tests.browser.approver import at_the_desk
 from tests.browser.scene import POLICY
 from tests.browser.test_agents import LADDER
 from tests.browser.test_audit import ALL, OBSERVED, READINGS, publish, run
+from tests.browser.test_limits import BOUNDED
 from tests.browser.test_standing import TEXT as STANDING
 from webapp.services import policies
 
 pytestmark = pytest.mark.browser
+# words that run down the page letter by letter, or out of it: axe does not see either
+BADLY_SET = """() => {
+  const narrow = (one) => one.clientWidth > 1 && one.clientWidth < 60 && one.clientHeight > 150;
+  const squeezed = [...document.querySelectorAll("p, li, td, dd, blockquote")].filter(narrow);
+  const wide = document.documentElement.scrollWidth > window.innerWidth ? [document.body] : [];
+  return [...squeezed, ...wide].map((one) => one.outerHTML.slice(0, 120));
+}"""
 FIT = {"ticket": "T-1", "kind": "refund", "urgent": True}
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 SCREENS = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
@@ -46,10 +54,11 @@ def findings(person):
     person.page.wait_for_timeout(150)
     answer = Axe().run(person.page, options={"runOnly": RULES}).response
     assert len(answer["passes"]) > 8
+    badly_set = person.page.evaluate(BADLY_SET)
     return [
         (found["id"], [node["html"][:120] for node in found["nodes"]])
         for found in answer["violations"]
-    ]
+    ] + ([("badly-set", badly_set)] if badly_set else [])
 
 
 def fill(desk):
@@ -209,3 +218,109 @@ def test_the_life_of_a_policy_is_accessible(window, desk):
     for path in (f"{draft}/simulation", f"{desk.url}/policy/versions/1"):
         window.page.goto(path)
         assert (path, findings(window)) == (path, [])
+
+
+def looks(person, *paths):
+    """Go to each page in turn; none of them may have a finding."""
+    for path in paths:
+        person.go(path)
+        assert (path, findings(person)) == (path, [])
+
+
+def test_limits_are_accessible_where_they_are_shown(window, desk):
+    desk.publish(BOUNDED.replace("owner: payments", "owner: payments\n    daily_budget: 30", 1))
+    waiting = desk.agent.ask(args={"amount": "700.00", "reason": "goodwill"})
+    desk.agent.ask(args={"amount": "450.50"})
+    window.sign_in()
+    window.go(f"/handoffs/{waiting['id']}")
+    window.sees("too much")
+    looks(window, f"/handoffs/{waiting['id']}", "/agents/refunder", "/agents")
+    window.page.locator("summary", has_text="of 1,000 EUR a day").click()
+    assert findings(window) == []
+
+
+def test_verdicts_again_are_accessible_with_all_that_happened_between(window, desk):
+    handoff = desk.agent.ask(confidence=0.5)
+    desk.agent.revise(handoff, amount="99.00")
+    desk.publish(POLICY.replace("risk: medium", "risk: critical"))
+    window.sign_in()
+    path = f"/handoffs/{handoff['id']}/replay"
+    looks(window, path, f"{path}?policy=1", f"{path}?policy=2")
+    window.sees("Critical risk always needs people.")
+
+
+def test_what_was_observed_is_accessible_on_the_way_to_what_policy_says(window, desk):
+    publish(desk, OBSERVED)
+    desk.agent.ask()
+    window.sign_in()
+    window.page.locator("[data-row]").click()
+    window.take_a_look()
+    window.click("Exactly this")
+    window.is_told("Compare with policy")
+    assert findings(window) == []
+    window.page.get_by_role("link", name="Compare with policy").click()
+    window.sees_in_pane("Policy would have")
+    assert findings(window) == []
+
+
+def test_judging_a_sample_is_accessible_to_its_end(window, desk):
+    publish(desk, ALL)
+    ran = run(desk)
+    window.sign_in()
+    looks(window, "/audit", f"/audit/{ran['id']}")
+    window.take_a_look()
+    window.click("Wrong")
+    assert findings(window) == []
+    window.type("The photo shows another lamp.")
+    window.press("Enter")
+    window.is_told("Wrong")
+    looks(window, "/audit", f"/handoffs/{ran['id']}")
+
+
+def test_an_offer_is_accessible_with_what_people_saw_otherwise(window, desk):
+    desk.publish(STANDING)
+    denied = desk.agent.ask()
+    window.sign_in()
+    window.go(f"/handoffs/{denied['id']}")
+    window.take_a_look()
+    window.click("Deny")
+    window.type("Wrong customer")
+    window.press("Enter")
+    window.is_told("Denied")
+    again = desk.agent.ask(args={"order_id": "2"})
+    looks(window, f"/handoffs/{again['id']}/standing", "/standing")
+
+
+def test_a_draft_is_accessible_with_its_problems_and_as_simulated(window, desk):
+    desk.agent.ask()
+    desk.publish(BOUNDED)
+    desk.agent.ask(args={"amount": "450.50"})
+    window.sign_in()
+    window.go("/policy")
+    window.click("Write the next one")
+    window.sees("What would change")
+    draft = window.page.url.removeprefix(desk.url)
+    text = window.page.get_by_label("YAML; saving it checks it")
+    text.fill("timezone: UTC\nunknown_acton: block\nactions: {Pay: {risk: lots}}\n")
+    window.click("Save and check")
+    window.sees("Line 2, column 1")
+    assert findings(window) == []
+    text.fill(BOUNDED.replace("auto: 0.8", "auto: 0.9"))
+    window.click("Save and check")
+    window.sees("instead of 0.8")
+    looks(window, draft, f"{draft}/simulation")
+    window.sees("would have gone another way")
+
+
+def test_a_stop_is_accessible_wherever_it_shows_and_while_it_is_lifted(window, desk):
+    waiting = desk.agent.ask()
+    window.sign_in()
+    window.go("/stops")
+    window.page.get_by_label("Name").fill("refunder")
+    window.page.get_by_label("Reason").fill("It loops")
+    window.click("Stop")
+    window.sees("Stopped: agent refunder")
+    looks(window, "/", f"/handoffs/{waiting['id']}", "/agents/refunder", "/stops")
+    window.click("Let people decide")
+    window.sees("people decide everything")
+    assert findings(window) == []
