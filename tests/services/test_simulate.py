@@ -133,7 +133,7 @@ def test_what_a_stop_kept_from_running_stays_with_people(scene, simulated):
 def test_pages_give_everything_once_in_order(scene):
     asked = [scene.ask(f"pay:{n}").id for n in range(5)]
     since = scene.world.now() - timedelta(days=1)
-    pages = scene.read(lambda work: list(recorded.recorded(work, since, most=2)))
+    pages = scene.read(lambda work: [*map(list, recorded.recorded(work, since, most=2))])
     assert [len(page) for page in pages] == [2, 2, 1]
     assert [one.handoff.id for page in pages for one in page] == asked
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from pydantic_core import from_json
 from sqlalchemy import bindparam, select, tuple_
@@ -68,8 +68,43 @@ BLANK: dict[str, Any] = {
 }
 
 
-def recorded(work: Work, since: datetime, most: int = PAGE) -> Iterator[list[Recorded]]:
-    """Give what was asked since then, page by page, as the agents made it."""
+class _Told(NamedTuple):
+    """What simulation looks at of a row's facts, in plain values, which the garbage collector does not follow.
+
+    `codes` are those of its reasons with the route that each asked for; `completed` says that people made a task fit.
+    """
+
+    sequences: tuple[int, int]
+    confidence: float | None
+    route: str
+    codes: dict[str, str]
+    words: Any
+    completed: bool
+    task_id: str | None
+    tags: tuple[str, ...]
+    on_behalf_of: str | None
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read the facts of a row."""
+        facts: dict[str, Any] = from_json(text)
+        get, words = facts.get, facts.get("words")
+        route, codes = _judged(facts["verdict"])
+        return cls(
+            (facts["claim_sequence"], facts["revised_sequence"]),
+            facts["confidence"],
+            route,
+            codes,
+            words,
+            bool(words and get("decided")),
+            get("task_id"),
+            tuple(get("tags", ())),
+            get("on_behalf_of"),
+        )
+
+
+def recorded(work: Work, since: datetime, most: int = PAGE) -> Iterator[Iterator[Recorded]]:
+    """Give what was asked since then, page by page, as the agents made it; each is made when it is asked for."""
     last = ""
     while True:
         rows = work.ask(NEXT, last=last, since=since, most=most)
@@ -85,29 +120,27 @@ def levels(work: Work) -> dict[str, str]:
     return {row.agent_id: row.level for row in rows if row.level}
 
 
-def _page(work: Work, rows: Sequence[Any]) -> list[Recorded]:
-    facts = [from_json(row.facts) for row in rows]
+def _page(work: Work, rows: Sequence[Any]) -> Iterator[Recorded]:
+    told = [_Told.read(row.facts) for row in rows]
     edited = {
-        row.id: one["claim_sequence"]
-        for row, one in zip(rows, facts, strict=True)
-        if one["claim_sequence"] != one["revised_sequence"]
+        row.id: one.sequences[0]
+        for row, one in zip(rows, told, strict=True)
+        if one.sequences[0] != one.sequences[1]
     }
     asked = _asked(work, edited) if edited else {}
-    return [
-        _one(row, one, asked.get(row.id))
-        for row, one in zip(rows, facts, strict=True)
-        if row.id not in edited or row.id in asked
-    ]
+    for row, one in zip(rows, told, strict=True):
+        if row.id in asked:
+            said, confidence, verdict = asked[row.id]
+            route, codes = _judged(verdict)
+            first = one._replace(confidence=confidence, route=route, codes=codes)
+            yield _one(row, first, said, edited=True)
+        elif row.id not in edited:
+            said = from_json(row.action) if row.action else None
+            yield _one(row, one, said, edited=False)
 
 
-def _one(row: Any, facts: dict[str, Any], asked: Any) -> Recorded:
-    verdict = facts["verdict"]
-    said: Any = from_json(row.action) if row.action else None
-    words = facts.get("words")
-    confidence = facts["confidence"]
-    if asked:
-        said, confidence, verdict = asked
-    codes = {reason["code"]: reason["route"] for reason in verdict["reasons"]}
+def _one(row: Any, told: _Told, said: Any, *, edited: bool) -> Recorded:
+    words, codes = told.words, told.codes
     handoff = Handoff(
         **BLANK,
         id=row.id,
@@ -119,19 +152,23 @@ def _one(row: Any, facts: dict[str, Any], asked: Any) -> Recorded:
         intent_id=row.intent_id,
         action=_action(said, words),
         task=Task.from_json({**said["task"], **words}) if words else None,
-        confidence=confidence,
-        task_id=facts.get("task_id"),
-        tags=tuple(facts.get("tags", ())),
-        on_behalf_of=facts.get("on_behalf_of"),
+        confidence=told.confidence,
+        task_id=told.task_id,
+        tags=told.tags,
+        on_behalf_of=told.on_behalf_of,
         asked_back="asked_back" in codes,
         submitted_at=row.submitted_at,
         changed_at=row.submitted_at,
     )
-    kept = max((ROUTES[codes[c]] for c in codes if c in KEPT), default=Route.AUTO, key=_rank)
+    kept = max((ROUTES[codes[c]] for c in KEPT & codes.keys()), default=Route.AUTO, key=_rank)
     # what people completed was put before them, whatever the gate says of it now
-    completed = words and facts.get("decided")
-    route = Route.REVIEW if completed else ROUTES[verdict["route"]]
-    return Recorded(handoff, route, kept, STATUSES[row.status], bool(asked))
+    route = Route.REVIEW if told.completed else ROUTES[told.route]
+    return Recorded(handoff, route, kept, STATUSES[row.status], edited)
+
+
+def _judged(verdict: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """Give the route of a stored verdict, and the codes of its reasons with the route of each."""
+    return verdict["route"], {reason["code"]: reason["route"] for reason in verdict["reasons"]}
 
 
 def _action(said: Any, words: Any) -> Action | None:
