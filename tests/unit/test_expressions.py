@@ -15,10 +15,20 @@ from webapp.domain.conditions import Undecided
 from webapp.domain.expressions import MOST_BYTES, Expression, as_doubles
 from webapp.domain.policy import Rule
 from webapp.domain.rules import Judged, Standing, judge
+from webapp.domain.uses import SCALE, Period, Use
 from webapp.domain.verdict import Route
 
 ARGS = {"amount": "129.00", "currency": "EUR", "n": 3, "part": 2.5, "flag": True, "none": None}
-STANDING = Standing(owner="payments", level="standard", used={"agents.payer.daily_budget": 40.0})
+BUDGET = Use(
+    rule="agents.payer.daily_budget",
+    unit="risk units",
+    period=Period.DAY,
+    most=100 * SCALE,
+    used=40 * SCALE,
+    takes=0,
+    renews_at=None,
+)
+STANDING = Standing(owner="payments", level="standard", uses=(BUDGET,))
 
 
 def rule(text, **reads):
@@ -163,7 +173,7 @@ def test_a_rule_that_fails_without_claims_fails_with_them_too():
 
 
 def test_rules_on_use_are_silent_where_limits_do_not_matter():
-    text, silent = 'counters.used["x"] > 5.0', replace(STANDING, used=None)
+    text, silent = 'counters.used["x"] > 5.0', replace(STANDING, uses=None)
     assert answer(text, standing=silent, reads={"reads_use": True}) is False
 
 

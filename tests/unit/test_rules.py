@@ -55,5 +55,5 @@ def test_a_rule_that_another_condition_settles_needs_no_comparing():
 
 
 def test_where_there_are_no_rules_none_fire():
-    standing = Standing(owner="payments", level="standard", used=None)
+    standing = Standing(owner="payments", level="standard", uses=None)
     assert judge((), drafted(submission()), standing) == Judged()

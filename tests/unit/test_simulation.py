@@ -3,10 +3,15 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.makers import DAY, NOW, POLICY, SURE, drafted, policy, submission
+from tests.unit.drawn_cases import LEVELS, handoffs, policies
 from webapp.domain.action import Action
+from webapp.domain.case import Counters, draws
 from webapp.domain.handoff import Status
+from webapp.domain.routing import route
 from webapp.domain.simulation import MOST_EXAMPLES, MOST_GROUPS, THE_REST, Recorded, Simulation
 from webapp.domain.verdict import Route
 
@@ -63,3 +68,30 @@ def test_rules_see_what_is_used_of_limits_as_checks_do():
     made = Simulation(candidate=policy(watched), levels={})
     routes = [made.take(asked(number=number)) for number in range(4)]
     assert routes == [Route.AUTO, Route.AUTO, Route.AUTO, Route.REVIEW]
+
+
+def one_by_one(asks, rules, level):
+    """Route with route() itself, counting beside it what would have run."""
+    used: dict[str, int] = {}
+    for one in asks:
+        drawn = draws(one, rules, one.submitted_at)
+        known = {draw.key.text: used.get(draw.key.text, 0) for draw in drawn}
+        counted = Counters(at=one.submitted_at, level=level, used=known, acquainted=True)
+        found = route(one, rules, counted).route
+        yield found
+        for draw in drawn:
+            if found is Route.AUTO or (found is Route.REVIEW and not draw.limit.unasked):
+                used[draw.key.text] = known[draw.key.text] + draw.takes
+
+
+@given(
+    st.lists(handoffs(), max_size=8),
+    policies(),
+    st.sampled_from([None, *LEVELS, "a level that is gone"]),
+)
+def test_a_simulated_route_is_the_one_that_route_gives(asks, rules, level):
+    made = Simulation(candidate=rules, levels={} if level is None else {"ag_payer": level})
+    recorded = [
+        Recorded(one, Route.AUTO, Route.AUTO, Status.SUCCEEDED, edited=False) for one in asks
+    ]
+    assert [made.take(one) for one in recorded] == list(one_by_one(asks, rules, level))

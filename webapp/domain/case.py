@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from webapp.domain.measures import envelope_draws
 from webapp.domain.policy import ActionType, Grant, Policy
 from webapp.domain.rules import Judged
 from webapp.domain.stop import Stop
-from webapp.domain.uses import SCALE, Period
+from webapp.domain.uses import SCALE, Period, Use
 from webapp.domain.verdict import Risk
 
 
@@ -42,7 +43,8 @@ class Counters:
 
     def used_of(self, draw: Draw) -> int:
         """Say what has been used of the limit that is drawn on; all of it where nobody has counted."""
-        return (self.used or {}).get(draw.key.text, draw.limit.most)
+        most = draw.limit.most
+        return most if self.used is None else self.used.get(draw.key.text, most)
 
     def to_json(self) -> dict[str, Any]:
         """Give the form that is stored with the verdict."""
@@ -77,9 +79,9 @@ class Counters:
 class Case:
     """Everything that a check may look at.
 
-    `level` is the level of autonomy that counts: the one in force, and for an agent that is only observed the highest
-    that it may earn, so that one sees what it would do there. `rules` are those that fired or failed, `draws` is what
-    the handoff takes of which limits.
+    `stands` is the level of autonomy that is in force, `level` the one that counts: the same, and for an agent that is
+    only observed the highest that it may earn, so that one sees what it would do there. `rules` are those that fired or
+    failed, `draws` is what the handoff takes of which limits, and `uses` how each of them stands.
     """
 
     handoff: Handoff
@@ -89,8 +91,10 @@ class Case:
     type: ActionType
     rules: Judged
     risk: Risk
+    stands: str
     level: str
     draws: tuple[Draw, ...]
+    uses: tuple[Use, ...]
 
 
 def draws(handoff: Handoff, policy: Policy, at: datetime) -> tuple[Draw, ...]:
@@ -99,10 +103,17 @@ def draws(handoff: Handoff, policy: Policy, at: datetime) -> tuple[Draw, ...]:
         return ()
     grant = policy.grant(handoff.agent, handoff.owner)
     action_type = policy.action_type(handoff.action.name)
-    zone = policy.timezone
+    return draws_under(grant, action_type, handoff, at, policy.timezone)
+
+
+def draws_under(
+    grant: Grant, action_type: ActionType, handoff: Handoff, at: datetime, zone: ZoneInfo
+) -> tuple[Draw, ...]:
+    """Say what a handoff takes, where what the policy says of its agent and its action is known already."""
+    args = handoff.action.args if handoff.action else {}
     return (
         *agent_draws(grant, handoff.agent_id, action_type.cost, at, zone),
-        *envelope_draws(handoff, action_type, handoff.action.args, at, zone),
+        *envelope_draws(handoff, action_type, args, at, zone),
     )
 
 
@@ -127,12 +138,16 @@ def budget_draw(
     grant: Grant, budget: int, agent_id: str, cost: int, at: datetime, zone: ZoneInfo
 ) -> Draw:
     """Say what `cost` risk units take of an agent's budget for the day."""
-    limit = Limit(
-        path=f"agents.{grant.name}.daily_budget",
+    return draw_of(_budget(grant.name, budget), agent_id, (), cost * SCALE, at, zone)
+
+
+@lru_cache(maxsize=1024)
+def _budget(name: str, most: int) -> Limit:
+    return Limit(
+        path=f"agents.{name}.daily_budget",
         code="budget_exhausted",
-        most=budget * SCALE,
+        most=most * SCALE,
         unit="risk units",
         period=Period.DAY,
         unasked=True,
     )
-    return draw_of(limit, agent_id, (), cost * SCALE, at, zone)

@@ -76,14 +76,19 @@ class OneOf:
     """The arg has one of these values; one that is absent has none. True is not 1, as in JSON."""
 
     values: tuple[Scalar, ...]
+    _texts: frozenset[Scalar] = field(init=False, repr=False, compare=False)
     _keys: frozenset[tuple[bool, Scalar]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        texts = frozenset(value for value in self.values if isinstance(value, str))
+        object.__setattr__(self, "_texts", texts)
         object.__setattr__(self, "_keys", frozenset(map(_key, self.values)))
 
     def of(self, value: object, args: Args) -> Answer:
         """See `Asks.of`."""
         del args
+        if isinstance(value, str):  # as almost always, and asked much faster
+            return value in self._texts
         return not isinstance(value, dict | list) and (isinstance(value, bool), value) in self._keys
 
 

@@ -245,8 +245,8 @@ def check_hours(case: Case) -> Iterator[Reason]:
 
 def check_limits(case: Case) -> Iterator[Reason]:
     """Put before people (or refuse, where the limit says so) what does not fit into a limit any more."""
-    for draw in case.draws:
-        limit, used = draw.limit, case.counters.used_of(draw)
+    for draw, use in zip(case.draws, case.uses, strict=True):
+        limit, used = draw.limit, use.used
         if limit.admits(used, draw.takes) or (limit.paces and case.handoff.vouched):
             continue
         left = f"{plain(max(0, limit.most - used))} {limit.unit}"

@@ -73,16 +73,23 @@ def draw_of(
     limit: Limit, holder: str, scope: tuple[str, ...], takes: int, at: datetime, zone: ZoneInfo
 ) -> Draw:
     """Say what is taken of `limit`, counted for `holder` and, below it, for each `scope` by itself."""
-    window, renews_at = "", None
-    if limit.period:
-        # no window is shorter than a minute, so all within one are alike
-        window, renews_at = _window(limit.period, at.replace(second=0, microsecond=0), zone)
-    return Draw(
-        limit=limit,
-        key=CounterKey(holder=holder, name=_name((limit.path, *scope)), window=window),
-        takes=takes,
-        renews_at=renews_at,
-    )
+    # no window is shorter than a minute, so all within one are alike
+    minute = at.replace(second=0, microsecond=0) if at.second or at.microsecond else at
+    key, renews_at = _counter(limit.path, scope, holder, limit.period, minute, zone)
+    return Draw(limit=limit, key=key, takes=takes, renews_at=renews_at)
+
+
+@lru_cache(maxsize=4096)
+def _counter(
+    path: str,
+    scope: tuple[str, ...],
+    holder: str,
+    period: Period | None,
+    minute: datetime,
+    zone: ZoneInfo,
+) -> tuple[CounterKey, datetime | None]:
+    window, renews_at = _window(period, minute, zone) if period else ("", None)
+    return CounterKey(holder=holder, name=_name((path, *scope)), window=window), renews_at
 
 
 @lru_cache(maxsize=1024)

@@ -8,9 +8,10 @@ handoff, policy and counters give the same verdict for ever, which is what repla
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 
 from webapp.domain.action import Action
-from webapp.domain.case import Case, Counters, draws
+from webapp.domain.case import Case, Counters, draws_under
 from webapp.domain.envelope_checks import (
     check_amount,
     check_count,
@@ -24,15 +25,16 @@ from webapp.domain.envelope_checks import (
 from webapp.domain.gate import route_task
 from webapp.domain.handoff import Handoff
 from webapp.domain.ladder import level_in_force
-from webapp.domain.limits import Draw, use_of
+from webapp.domain.limits import use_of
 from webapp.domain.loop_checks import check_loops
 from webapp.domain.needs import check_task
-from webapp.domain.policy import Grant, Policy
+from webapp.domain.policy import Policy
 from webapp.domain.rules import Standing, judge
 from webapp.domain.shadow import as_observed, level_asked
 from webapp.domain.stop import in_force
-from webapp.domain.uses import SCALE
 from webapp.domain.verdict import Reason, Risk, Route, Tier, Verdict
+
+_rank = attrgetter("rank")
 
 
 def route(handoff: Handoff, policy: Policy, counters: Counters) -> Verdict:
@@ -46,17 +48,17 @@ def route(handoff: Handoff, policy: Policy, counters: Counters) -> Verdict:
 
 def verdict_of(case: Case) -> Verdict:
     """Say what becomes of an action, once everything that checks may look at lies ready."""
-    handoff, policy, counters = case.handoff, case.policy, case.counters
-    reasons = tuple(reason for check in CHECKS for reason in check(case)) or (_within(case),)
+    handoff, policy = case.handoff, case.policy
+    reasons = tuple([reason for check in CHECKS for reason in check(case)]) or (_within(case),)
     verdict = Verdict(
-        route=max((reason.route for reason in reasons), key=_rank),
+        route=max([reason.route for reason in reasons], key=_rank),
         tier=_tier(case),
         risk=case.risk,
         policy=policy.number,
         reasons=reasons,
         teams=case.type.approvals.teams or (case.grant.owner or handoff.owner,),
         quorum=_quorum(case),
-        limits=tuple(use_of(draw, counters.used_of(draw)) for draw in case.draws),
+        limits=case.uses,
     )
     return as_observed(case, verdict)
 
@@ -65,9 +67,13 @@ def case_of(handoff: Handoff, action: Action, policy: Policy, counters: Counters
     """Look up what the policy says of this agent and this action; rules that fire may raise the risk."""
     action_type = policy.action_type(action.name)
     grant = policy.grant(handoff.agent, handoff.owner)
-    level = level_asked(grant, level_in_force(policy.levels, grant, counters.level))
-    drawn = () if counters.used is None else draws(handoff, policy, counters.at)
-    judged = judge(action_type.rules, handoff, _standing(grant, level, counters, drawn))
+    stands = level_in_force(policy.levels, grant, counters.level)
+    level, counted = level_asked(grant, stands), counters.used is not None
+    zone = policy.timezone
+    drawn = draws_under(grant, action_type, handoff, counters.at, zone) if counted else ()
+    uses = tuple([use_of(draw, counters.used_of(draw)) for draw in drawn])
+    standing = Standing(owner=grant.owner or "", level=level, uses=uses if counted else None)
+    judged = judge(action_type.rules, handoff, standing)
     return Case(
         handoff=handoff,
         policy=policy,
@@ -76,16 +82,11 @@ def case_of(handoff: Handoff, action: Action, policy: Policy, counters: Counters
         type=action_type,
         rules=judged,
         risk=max([action_type.risk, *judged.risks], key=_rank),
+        stands=stands,
         level=level,
         draws=drawn,
+        uses=uses,
     )
-
-
-def _standing(grant: Grant, level: str, counters: Counters, drawn: tuple[Draw, ...]) -> Standing:
-    """Say where the agent stands, for rules."""
-    used = {draw.limit.path: counters.used_of(draw) / SCALE for draw in drawn}
-    owner = grant.owner or ""
-    return Standing(owner=owner, level=level, used=None if counters.used is None else used)
 
 
 def _route_question(handoff: Handoff, policy: Policy) -> Verdict:
@@ -242,10 +243,6 @@ def _exact(number: float) -> str:
 def _within(case: Case) -> Reason:
     message = f"Within what level {case.level} may run unasked."
     return Reason(code="within_policy", route=Route.AUTO, message=message)
-
-
-def _rank(one: Route | Risk) -> int:
-    return one.rank
 
 
 def _quorum(case: Case) -> int:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
 
 from webapp.domain.action import Action
-from webapp.domain.conditions import Answer, Args, all_of
+from webapp.domain.conditions import Answer, Args, Undecided, all_of
 from webapp.domain.expressions import MOST_BYTES, Facts
 from webapp.domain.handoff import Handoff
 from webapp.domain.policy import Rule
+from webapp.domain.uses import SCALE, Use
 from webapp.domain.verdict import Risk
 
 
@@ -30,32 +30,29 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where the agent stands: whose it is, its level, and what is used of each limit by its path.
-
-    `used` is None where limits do not matter.
-    """
+    """Where the agent stands: whose it is, its level, and how each limit stands; None where limits do not matter."""
 
     owner: str
     level: str
-    used: Mapping[str, float] | None
+    uses: tuple[Use, ...] | None
+
+
+NOTHING = Judged()
 
 
 def judge(rules: Iterable[Rule], handoff: Handoff, standing: Standing) -> Judged:
     """Ask every rule; what expressions look at is made ready at the first that there is."""
     action = handoff.action
     if action is None:
-        return Judged()
-    facts = cache(partial(_facts, handoff, action, standing))
+        return NOTHING
+    args, facts = action.args, _Ready(handoff, action, standing)
     found = [
         (rule, answer)
         for rule in rules
-        for answer in _answers(rule, action.args, facts)
+        for answer in _answers(rule, args, facts)
         if answer is not False
     ]
-    return Judged(
-        fired=tuple(rule for rule, answer in found if answer is True),
-        failed=tuple((rule, answer.why) for rule, answer in found if answer is not True),
-    )
+    return _judged(found) if found else NOTHING
 
 
 def _answers(rule: Rule, args: Args, facts: Callable[[], Facts]) -> tuple[Answer, ...]:
@@ -64,8 +61,31 @@ def _answers(rule: Rule, args: Args, facts: Callable[[], Facts]) -> tuple[Answer
     return rule.expression.answers(facts())
 
 
+class _Ready:
+    """What expressions look at, put together at the first that there is."""
+
+    __slots__ = ("_asked", "_facts")
+
+    def __init__(self, handoff: Handoff, action: Action, standing: Standing) -> None:
+        self._asked = handoff, action, standing
+        self._facts: Facts | None = None
+
+    def __call__(self) -> Facts:
+        if self._facts is None:
+            self._facts = _facts(*self._asked)
+        return self._facts
+
+
+def _judged(found: Sequence[tuple[Rule, Answer]]) -> Judged:
+    return Judged(
+        fired=tuple(rule for rule, answer in found if answer is True),
+        failed=tuple((rule, answer.why) for rule, answer in found if isinstance(answer, Undecided)),
+    )
+
+
 def _facts(handoff: Handoff, action: Action, standing: Standing) -> Facts:
     """Put together what docs/policy.md says that expressions may look at."""
+    used = {use.rule: use.used / SCALE for use in standing.uses or ()}
     known = {
         "args": action.args,
         "action": {"name": action.name},
@@ -77,10 +97,10 @@ def _facts(handoff: Handoff, action: Action, standing: Standing) -> Facts:
             "tags": list(handoff.tags),
             "on_behalf_of": handoff.on_behalf_of or "",
         },
-        "counters": {"level": standing.level, "used": dict(standing.used or {})},
+        "counters": {"level": standing.level, "used": used},
     }
     is_large = len(action.canonical()) > MOST_BYTES
-    return Facts(known, counted=standing.used is not None, is_large=is_large)
+    return Facts(known, counted=standing.uses is not None, is_large=is_large)
 
 
 def _double(number: float | None) -> float | None:

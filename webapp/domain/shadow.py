@@ -15,7 +15,6 @@ from webapp.domain.case import Case
 from webapp.domain.decision import Decision, Person
 from webapp.domain.handoff import WAITING, Handoff, Status, Verb
 from webapp.domain.history import EventType
-from webapp.domain.ladder import level_in_force
 from webapp.domain.policy import OBSERVE, Grant
 from webapp.domain.step import Step, decided_by, decision_step, moved
 from webapp.domain.verdict import Reason, Route, Verdict
@@ -51,7 +50,7 @@ def _observation(case: Case) -> Iterator[Reason]:
     name = case.type.name
     if case.type.observe:
         subject, rule = name, f"actions.{name}.observe"
-    elif level_in_force(case.policy.levels, case.grant, case.counters.level) == OBSERVE:
+    elif case.stands == OBSERVE:
         subject, rule = case.handoff.agent, f"agents.{case.grant.name}.autonomy"
     else:
         return
