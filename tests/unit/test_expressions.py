@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.makers import drafted, submission
+from tests.unit import drawn_rules
+from tests.unit.drawn_cases import handoffs
 from tests.unit.json_values import json_values
 from webapp.domain.action import Action
 from webapp.domain.conditions import Undecided
-from webapp.domain.expressions import MOST_BYTES, Expression, as_doubles
+from webapp.domain.expressions import MOST_BYTES, MOST_TOGETHER, Expression, as_doubles, batches
 from webapp.domain.policy import Rule
 from webapp.domain.rules import Judged, Standing, judge
 from webapp.domain.uses import SCALE, Period, Use
@@ -175,6 +177,39 @@ def test_a_rule_that_fails_without_claims_fails_with_them_too():
 def test_rules_on_use_are_silent_where_limits_do_not_matter():
     text, silent = 'counters.used["x"] > 5.0', replace(STANDING, uses=None)
     assert answer(text, standing=silent, reads={"reads_use": True}) is False
+
+
+# together
+
+OTHERS = [
+    rule(text).expression
+    for text in (
+        'money("1", "USD") > money("2", "USD")',
+        'args.currency == "USD" && money(args.amount, args.currency) > money("9", "USD")',
+        "args.all(a, args.all(b, args.all(c, a == b && b == c)))",
+        "args.amount // not a truth",
+        "!args.to.startsWith('b') && false",
+        "false",
+    )
+]
+expressions = st.lists(drawn_rules.expressions | st.sampled_from(OTHERS), max_size=25)
+
+
+@given(expressions, handoffs(), st.sampled_from([STANDING, replace(STANDING, uses=None)]))
+def test_what_is_asked_together_is_answered_as_if_each_were_asked_alone(asked, handoff, standing):
+    rules = [replace(rule("true"), expression=one, because=f"{n}") for n, one in enumerate(asked)]
+    together = judge(rules, handoff, standing, batches(asked))
+    assert together == judge(rules, handoff, standing)
+
+
+def test_no_more_are_asked_together_than_one_that_holds_is_worth():
+    asked = [rule(f"args.n > {n}").expression for n in range(2 * MOST_TOGETHER + 1)]
+    assert [len(batch.members) for batch in batches(asked)] == [MOST_TOGETHER, MOST_TOGETHER]
+
+
+def test_what_is_nested_as_deeply_as_can_be_is_asked_alone():
+    deep = rule(f"{'(' * 32}args.flag{')' * 32}").expression
+    assert batches([deep, deep]) == ()
 
 
 # the library

@@ -3,7 +3,7 @@
 import inspect
 import json
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -344,10 +344,11 @@ def test_a_verdict_says_how_each_limit_stands():
 
 def judged(rules: Policy, handoff: Handoff) -> Judged:
     standing = Standing(owner="payments", level="a level", uses=None)
-    return judge(rules.action_type("pay").rules, handoff, standing)
+    kind = rules.action_type("pay")
+    return judge(kind.rules, handoff, standing, kind.batches)
 
 
 def replaced(kind: ActionType, **changes) -> ActionType:
     """Give the action type with other values; it is compared by identity, so it is made anew."""
-    names = [name for name in kind.__slots__ if not name.startswith("_")]
+    names = [one.name for one in fields(kind) if one.init]
     return ActionType(**{**{name: getattr(kind, name) for name in names}, **changes})

@@ -7,7 +7,7 @@ is a duration, of all types the one that is compared, added, and nothing else: `
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -21,6 +21,7 @@ MOST_BYTES = (
     32_768  # of the args, as canonical JSON: what a loop over them can cost grows with their square
 )
 LONGEST_WHY = 160
+MOST_TOGETHER = 10  # expressions of one batch: all of them are asked again where one holds
 
 Type = cel.Type
 _BOOL, _ERROR = Type.BOOL, Type.ERROR  # asked of the library once: it makes a new one each time
@@ -72,10 +73,10 @@ class _Purse:
 
     def money(self, amount: object, currency: str) -> timedelta:
         """Give an amount as a duration, a second for each unit. Raises ValueError, which CEL makes an error of."""
-        if self.currency is None:
+        if self.currency != currency:
+            if self.currency is not None:
+                raise ValueError(f"{currency[:40]} is not compared with {self.currency[:40]}")
             self.currency = currency
-        elif self.currency != currency:
-            raise ValueError(f"{currency[:40]} is not compared with {self.currency[:40]}")
         known = self._read.get((amount, currency))
         if known is None:
             known = self._read[amount, currency] = _as_duration(amount, currency)
@@ -184,3 +185,44 @@ class Expression:
 
 def _failed(error: str) -> Undecided:
     return Undecided(f"its expression fails: {_CODE.sub('', error)[:LONGEST_WHY]}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Some expressions, and one that holds where any of them does, since mostly none does and one question is cheap.
+
+    What CEL makes of `a || b` is false only where it makes false of `a` and of `b`, also where they count in different
+    currencies: an error there never turns into false.
+    """
+
+    members: tuple[Expression, ...]
+    any_of_them: Expression
+
+    def is_silent(self, facts: Facts) -> bool:
+        """Say whether each of them is false for sure; where not, each is to be asked."""
+        return self.any_of_them.answers(facts) == (False,)
+
+
+def batches(expressions: Iterable[Expression]) -> tuple[Batch, ...]:
+    """Put together expressions that look at the same; those that nothing goes with stay out of it."""
+    alike: dict[tuple[bool, bool], list[Expression]] = {}
+    for one in expressions:
+        alike.setdefault((one.reads_claims, one.reads_use), []).append(one)
+    cut = [
+        members[at : at + MOST_TOGETHER]
+        for members in alike.values()
+        for at in range(0, len(members), MOST_TOGETHER)
+    ]
+    made = (_together(members) for members in cut if len(members) > 1)
+    return tuple(batch for batch in made if batch)
+
+
+def _together(members: Sequence[Expression]) -> Batch | None:
+    """Compile one expression of some; None where it is nested too deeply, as only the deepest that are allowed are."""
+    text = " || ".join(f"({one.text}\n)" for one in members)  # a comment ends with its line
+    claims, use = members[0].reads_claims, members[0].reads_use
+    try:
+        together = Expression(text=text, reads_claims=claims, reads_use=use)
+    except RuntimeError:
+        return None
+    return Batch(members=tuple(members), any_of_them=together)

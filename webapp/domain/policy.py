@@ -15,7 +15,7 @@ from webapp.domain.autonomy import Promotion, Trigger
 from webapp.domain.conditions import Condition
 from webapp.domain.envelope import Envelope
 from webapp.domain.errors import FieldProblem
-from webapp.domain.expressions import Expression
+from webapp.domain.expressions import Batch, Expression, batches
 from webapp.domain.json_text import JSON
 from webapp.domain.limits import Limit
 from webapp.domain.loops import LoopStops, Within
@@ -116,6 +116,7 @@ class ActionType:
     audit_sample: float = 0.0
     needs_task: Need | None = None
     standing: StandingTerms | None = None
+    batches: tuple[Batch, ...] = field(init=False, repr=False)  # of the expressions of its rules
     _validator: Draft202012Validator | None = field(init=False, repr=False)
     _template: Template | None = field(init=False, repr=False)
 
@@ -124,6 +125,8 @@ class ActionType:
         object.__setattr__(self, "_validator", validator)
         template = None if self.summary is None else read_template(self.summary)
         object.__setattr__(self, "_template", template)
+        asked = [rule.expression for rule in self.rules if rule.expression]
+        object.__setattr__(self, "batches", batches(asked))
 
     def problems(self, args: Mapping[str, JSON]) -> tuple[FieldProblem, ...]:
         """Say where `args` break the schema; pointers are relative to the args."""

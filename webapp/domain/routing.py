@@ -73,7 +73,7 @@ def case_of(handoff: Handoff, action: Action, policy: Policy, counters: Counters
     drawn = draws_under(grant, action_type, handoff, counters.at, zone) if counted else ()
     uses = tuple([use_of(draw, counters.used_of(draw)) for draw in drawn])
     standing = Standing(owner=grant.owner or "", level=level, uses=uses if counted else None)
-    judged = judge(action_type.rules, handoff, standing)
+    judged = judge(action_type.rules, handoff, standing, action_type.batches)
     return Case(
         handoff=handoff,
         policy=policy,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from webapp.domain.action import Action
 from webapp.domain.conditions import Answer, Args, Undecided, all_of
-from webapp.domain.expressions import MOST_BYTES, Facts
+from webapp.domain.expressions import MOST_BYTES, Batch, Facts
 from webapp.domain.handoff import Handoff
 from webapp.domain.policy import Rule
 from webapp.domain.uses import SCALE, Use
@@ -40,19 +40,32 @@ class Standing:
 NOTHING = Judged()
 
 
-def judge(rules: Iterable[Rule], handoff: Handoff, standing: Standing) -> Judged:
-    """Ask every rule; what expressions look at is made ready at the first that there is."""
+def judge(
+    rules: Iterable[Rule], handoff: Handoff, standing: Standing, batches: Sequence[Batch] = ()
+) -> Judged:
+    """Ask every rule; what expressions look at is made ready at the first that there is.
+
+    Those of a batch are asked one by one only where the batch does not say that none of them holds.
+    """
     action = handoff.action
     if action is None:
         return NOTHING
     args, facts = action.args, _Ready(handoff, action, standing)
     found = [
         (rule, answer)
-        for rule in rules
+        for rule in _to_ask(rules, batches, facts)
         for answer in _answers(rule, args, facts)
         if answer is not False
     ]
     return _judged(found) if found else NOTHING
+
+
+def _to_ask(
+    rules: Iterable[Rule], batches: Sequence[Batch], facts: Callable[[], Facts]
+) -> Iterable[Rule]:
+    """Leave out the rules that are silent together."""
+    silent = {one for batch in batches if batch.is_silent(facts()) for one in batch.members}
+    return [rule for rule in rules if rule.expression not in silent] if silent else rules
 
 
 def _answers(rule: Rule, args: Args, facts: Callable[[], Facts]) -> tuple[Answer, ...]:
