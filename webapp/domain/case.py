@@ -43,8 +43,10 @@ class Counters:
 
     def used_of(self, draw: Draw) -> int:
         """Say what has been used of the limit that is drawn on; all of it where nobody has counted."""
-        most = draw.limit.most
-        return most if self.used is None else self.used.get(draw.key.text, most)
+        try:
+            return draw.limit.most if self.used is None else self.used[draw.key.text]
+        except KeyError:
+            return draw.limit.most
 
     def to_json(self) -> dict[str, Any]:
         """Give the form that is stored with the verdict."""

@@ -9,12 +9,12 @@ from webapp.domain.case import Case
 from webapp.domain.envelope import AmountBounds, Counterparty, Envelope
 from webapp.domain.instant import written
 from webapp.domain.json_text import JSON
-from webapp.domain.limits import Draw
+from webapp.domain.limits import Limit
 from webapp.domain.measures import amount_of, count_of, counterparty_of, currency_of
 from webapp.domain.places import PlaceBounds, plain_place
 from webapp.domain.pointer import look_up
 from webapp.domain.summary import visible
-from webapp.domain.uses import Counted, plain
+from webapp.domain.uses import Counted, Period, plain
 from webapp.domain.verdict import Reason, Route
 
 LONGEST_SHOWN = 80
@@ -250,8 +250,9 @@ def check_limits(case: Case) -> Iterator[Reason]:
         if limit.admits(used, draw.takes) or (limit.paces and case.handoff.vouched):
             continue
         left = f"{plain(max(0, limit.most - used))} {limit.unit}"
-        whose = f"{_per(draw)} {WITHIN[limit.counted]}"
-        renews = f"; it renews at {written(draw.renews_at)}" if draw.renews_at else ""
+        whose = f"{_per(limit.period)} {WITHIN[limit.counted]}"
+        renews_at = written(draw.renews_at) if draw.renews_at else None
+        renews = f"; it renews at {renews_at}" if renews_at else ""
         takes = "needs some" if limit.reported else f"takes {plain(draw.takes)} {limit.unit}"
         message = (
             f"{case.type.name} {takes}, and {left} are left of the {plain(limit.most)} {limit.unit}"
@@ -262,20 +263,19 @@ def check_limits(case: Case) -> Iterator[Reason]:
             route=limit.route,
             message=message,
             rule=limit.path,
-            fix=_fitting(draw, left),
+            fix=_fitting(limit, left, renews_at),
         )
 
 
-def _fitting(draw: Draw, left: str) -> str:
+def _fitting(limit: Limit, left: str, renews_at: str | None) -> str:
     """Say what would fit, or when it will."""
-    later = f"the same from {written(draw.renews_at)} on" if draw.renews_at else ""
-    if draw.limit.reported or draw.limit.paces:
+    later = f"the same from {renews_at} on" if renews_at else ""
+    if limit.reported or limit.paces:
         return later
     return f"at most {left}, or {later}" if later else f"at most {left}"
 
 
-def _per(draw: Draw) -> str:
-    period = draw.limit.period
+def _per(period: Period | None) -> str:
     article = "an" if period and period.value == "hour" else "a"
     return f" {article} {period.value}" if period else " in all"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -47,16 +47,18 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class CounterKey:
-    """Which counter: whose (an agent's id, or `*`), of which limit and scope, in which window."""
+    """Which counter: whose (an agent's id, or `*`), of which limit and scope, in which window.
+
+    `text` is the key as one string, as stored with verdicts.
+    """
 
     holder: str
     name: str
     window: str
+    text: str = field(init=False, repr=False, compare=False)
 
-    @property
-    def text(self) -> str:
-        """Give the key as one string, as stored with verdicts."""
-        return f"{self.holder}|{self.name}|{self.window}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", f"{self.holder}|{self.name}|{self.window}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

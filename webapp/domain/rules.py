@@ -24,7 +24,7 @@ class Judged:
     @property
     def risks(self) -> list[Risk]:
         """List the risks that are asked for; what could not be decided counts as fired."""
-        rules = (*self.fired, *(rule for rule, _ in self.failed))
+        rules = [*self.fired, *[rule for rule, _ in self.failed]]
         return [rule.risk for rule in rules if rule.risk]
 
 

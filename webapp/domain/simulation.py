@@ -43,7 +43,7 @@ THE_REST = "…"
 
 
 class UsedSoFar(Mapping[str, int]):
-    """What has been used of each counter, 0 where nothing was: rules see it while a case is made."""
+    """What has been used of each counter, 0 where nothing was: it is asked while a case is made."""
 
     def __init__(self, held: Mapping[str, tuple[int, datetime | None]]) -> None:
         self._held = held
@@ -56,7 +56,7 @@ class UsedSoFar(Mapping[str, int]):
         return iter(self._held)
 
     def __len__(self) -> int:
-        return max(1, len(self._held))  # never empty: an empty mapping means that nobody counted
+        return len(self._held)
 
 
 class Recorded(NamedTuple):

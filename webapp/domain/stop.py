@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -98,16 +98,18 @@ def _names(pattern: str, action: str) -> bool:
     return pattern == action
 
 
-def in_force(stops: Iterable[Stop], agent: str, action: str | None) -> Stop | None:
+def in_force(stops: Sequence[Stop], agent: str, action: str | None) -> Stop | None:
     """Find the stop that covers this agent and action, one that lets nothing start before one that is being lifted.
 
     None where nothing stands in the way.
     """
+    if not stops:
+        return None
     found = [stop for stop in stops if stop.covers(agent, action)]
     return next((stop for stop in found if not stop.eased_at), found[0] if found else None)
 
 
-def halting(stops: Iterable[Stop], agent: str, action: str | None) -> Stop | None:
+def halting(stops: Sequence[Stop], agent: str, action: str | None) -> Stop | None:
     """Find a stop under which this agent's action must not start."""
     found = in_force(stops, agent, action)
     return None if found is None or found.eased_at else found

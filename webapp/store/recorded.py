@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, NamedTuple, Self
 
 from pydantic_core import from_json
@@ -45,6 +46,7 @@ NEXT = Prepared(
 KINDS = {kind.value: kind for kind in Kind}
 STATUSES = {status.value: status for status in Status}
 ROUTES = {route.value: route for route in Route}
+_rank = attrgetter("rank")
 # what routing does not look at
 BLANK: dict[str, Any] = {
     "status": Status.BLOCKED,
@@ -160,10 +162,11 @@ def _one(row: Any, told: _Told, said: Any, *, edited: bool) -> Recorded:
         submitted_at=row.submitted_at,
         changed_at=row.submitted_at,
     )
-    kept = max((ROUTES[codes[c]] for c in KEPT & codes.keys()), default=Route.AUTO, key=_rank)
+    kept = [ROUTES[asked] for code, asked in codes.items() if code in KEPT]
     # what people completed was put before them, whatever the gate says of it now
     route = Route.REVIEW if told.completed else ROUTES[told.route]
-    return Recorded(handoff, route, kept, STATUSES[row.status], edited)
+    strictest = max(kept, key=_rank) if kept else Route.AUTO
+    return Recorded(handoff, route, strictest, STATUSES[row.status], edited)
 
 
 def _judged(verdict: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
@@ -189,7 +192,3 @@ def _asked(work: Work, edited: dict[str, int]) -> dict[str, Any]:
             verdict = json.loads(row.data)["verdict"]
             found[row.handoff_id] = (body.get("action"), body.get("confidence"), verdict)
     return found
-
-
-def _rank(route: Route) -> int:
-    return route.rank
