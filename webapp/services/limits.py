@@ -17,7 +17,7 @@ from webapp.domain.case import Counters, agent_draws, draws, is_limited
 from webapp.domain.errors import LimitReached, LostRace
 from webapp.domain.handoff import Agent, Handoff, Status
 from webapp.domain.history import EventType
-from webapp.domain.limits import Draw, use_of
+from webapp.domain.limits import CounterKey, Draw, use_of
 from webapp.domain.measures import acquaintance, reported
 from webapp.domain.policy import Policy
 from webapp.domain.routing import route
@@ -92,9 +92,14 @@ def _route(
 def _used(work: Work, wanted: Sequence[Draw]) -> dict[str, int]:
     """Read what has been used: under lock what will be taken, without one what agents only report."""
     reported = [draw.key for draw in wanted if draw.limit.reported]
-    taken = [draw.key for draw in wanted if not draw.limit.reported]
+    taken = _exact_keys(wanted)
     found = {**(store.lock(work, taken) if taken else {}), **store.read_all(work, reported)}
     return {key.text: value for key, value in found.items()}
+
+
+def _exact_keys(wanted: Sequence[Draw]) -> list[CounterKey]:
+    """Name the counters that are locked for routing: all but those of what agents report."""
+    return [draw.key for draw in wanted if not draw.limit.reported]
 
 
 def _acquainted(work: Work, handoff: Handoff, policy: Policy) -> bool | None:
@@ -149,14 +154,17 @@ def _let_go(work: Work, after: Handoff) -> None:
         store.give_back(work, after.id)
 
 
-def give_back(work: Work, handoff: Handoff) -> Handoff:
+def give_back(work: Work, handoff: Handoff, policy: Policy, *, watched: bool = False) -> Handoff:
     """Give back what an approval holds that is about to be void, so that routing does not count it twice.
 
-    Gives the handoff as one that holds nothing.
+    Gives the handoff as one that holds nothing. What is counted when `policy` routes it next is locked with it, in
+    the order of every other routing: whoever held some counters and wanted others then could wait for one who waits.
     """
     if handoff.status not in RUNS or not handoff.verdict.limits:
         return handoff
-    store.give_back(work, handoff.id)
+    if watched:
+        loops.hold(work, handoff, policy)
+    store.give_back(work, handoff.id, _exact_keys(draws(handoff, policy, work.now)))
     return replace(handoff, verdict=replace(handoff.verdict, limits=()))
 
 

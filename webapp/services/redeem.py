@@ -58,7 +58,7 @@ def _recall_if_ended(work: Work, before: Handoff, policy: Policy) -> None:
     given = standing_approvals.find(work, name) if name else None
     if given is None or given.ended_at is None:
         return
-    released = give_back(work, before)
+    released = give_back(work, before, policy)
     routed = route_edited(work, before, policy)
     advance(work, lifecycle.recall(released, routed, work.now))
     raise PolicyChanged(
@@ -75,7 +75,7 @@ def _recall_if_stricter(work: Work, before: Handoff, policy: Policy) -> None:
     vouched = replace(before, vouched=before.decided is not None)
     routed = route_again(work, vouched, policy)
     if lifecycle.is_stricter(before, routed.verdict):
-        released = give_back(work, before)
+        released = give_back(work, before, policy)
         routed = route_edited(work, vouched, policy)
         advance(work, lifecycle.recall(released, routed, work.now))
         raise PolicyChanged(extra={"verdict": routed.verdict.to_json()})

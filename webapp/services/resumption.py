@@ -52,6 +52,7 @@ def thawed(work: Work, before: Handoff) -> Handoff:
 
 
 def _routed_afresh(work: Work, before: Handoff) -> Handoff:
-    released = give_back(work, before)
-    routed = route_within_limits(work, released, policies.standing(work))
+    standing = policies.standing(work)
+    released = give_back(work, before, standing.policy, watched=True)
+    routed = route_within_limits(work, released, standing)
     return advance(work, restart(released, routed, work.now))

@@ -80,11 +80,14 @@ def has_shares(work: Work, handoff_id: str) -> bool:
     return work.row(select(S.c.name).where(S.c.handoff_id == handoff_id).limit(1)) is not None
 
 
-def give_back(work: Work, handoff_id: str) -> None:
-    """Give back what a handoff holds: it did not run."""
+def give_back(work: Work, handoff_id: str, beside: Sequence[CounterKey] = ()) -> None:
+    """Give back what a handoff holds: it did not run.
+
+    The counters `beside` are held at once with those, for whoever goes on to count there.
+    """
     held = sorted(_held(work, handoff_id))
     if held:
-        lock(work, [key for key, _ in held])
+        lock(work, [*(key for key, _ in held), *beside])
         _move(work, [(key, -amount) for key, amount in held])
         settle(work, handoff_id)
 
