@@ -238,9 +238,7 @@ def in_state(status: Status) -> Handoff:
         Status.FAILED: lambda: outcome(running(), Status.FAILED).after,
         Status.UNKNOWN: lambda: outcome(running(), Status.UNKNOWN).after,
         Status.DENIED: lambda: decided(waiting, Verb.DENY),
-        Status.ANSWERED: lambda: decided(
-            submitted(question()), Verb.RESPOND, person(team="support")
-        ),
+        Status.ANSWERED: lambda: decided(submitted(errand()), Verb.RESPOND),
         Status.BLOCKED: lambda: submitted(submission(pay(to="mars"))),
         Status.EXPIRED: lambda: lifecycle.expire(waiting, NOW + DAY).after,
         Status.WITHDRAWN: lambda: lifecycle.withdraw(waiting, PAYER.actor(), NOW).after,

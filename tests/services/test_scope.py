@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.makers import errand, person, submission, task
+from tests.makers import ANN, errand, person, question, submission, task
 from tests.services.scene import Scene
 from webapp.domain.action import Action
 from webapp.domain.errors import (
@@ -18,6 +18,7 @@ from webapp.domain.verdict import Route
 from webapp.services import resumption, stops
 from webapp.services.deliver import BEGIN, BEGIN_SCOPED, deliver, instruction
 from webapp.services.find import Filter, find
+from webapp.services.withdraw import end_run, withdraw
 
 POLICY = """\
 agents: {payer: {owner: payments}}
@@ -287,6 +288,64 @@ def test_a_policy_that_begins_to_need_a_task_recalls_what_has_none(needy):
     needy.publish(NEEDY)
     with pytest.raises(PolicyChanged):
         needy.redeem(handoff)
+
+
+LONGER = NEEDY.replace("ticket: {}", "ticket: {valid: 30d}")
+
+
+def test_a_task_lets_handoffs_refer_to_it_for_as_long_as_its_type_says(needy):
+    admitted = needy.ask("ticket:1", errand())
+    needy.world.pass_time(days=6, hours=23)
+    assert act(needy, "pay:1", admitted.id).status is Status.APPROVED
+    needy.world.pass_time(hours=1)
+    ended = act(needy, "pay:2", admitted.id)
+    assert (ended.status, codes(ended)) == (Status.BLOCKED, ["task_ended"])
+    assert ended.verdict.reasons[0].fix == (
+        "task_id: the id of an admitted task of the type ticket, admitted within the last 7d"
+    )
+    assert codes(act(needy, "note:1", admitted.id, name="note")) == ["task_ended"]
+    needy.publish(LONGER)
+    assert act(needy, "pay:3", admitted.id).status is Status.APPROVED
+    assert needy.faults() == []
+
+
+def test_the_validity_of_a_task_counts_from_the_word_that_admitted_it(needy):
+    waiting = needy.ask("ticket:1", errand(task(acceptance=[])))
+    needy.world.pass_time(hours=23)
+    admitted = scope(needy, waiting, ANN, acceptance=["its status is closed"])
+    needy.world.pass_time(days=6, hours=23)
+    assert act(needy, "pay:1", admitted.id).status is Status.APPROVED
+
+
+def test_a_task_that_ends_takes_nothing_back_and_holds_up_nobody_s_edit(needy):
+    admitted = needy.ask("ticket:1", errand())
+    needy.world.pass_time(days=6, hours=23)
+    handoff = act(needy, "pay:1", admitted.id)
+    needy.publish(NEEDY + "timezone: Europe/Berlin\n")
+    unsure = submission(
+        Action(name="pay", args={}), task_id=admitted.id, said={"task_id": admitted.id}
+    )
+    waiting = needy.ask("pay:2", unsure)
+    needy.world.pass_time(hours=2)
+    assert needy.redeem(handoff).status is Status.RUNNING
+    edited = needy.decide(waiting, Verb.EDIT, args={"amount": "1.00"})
+    assert edited.status is Status.APPROVED
+    assert needy.faults() == []
+
+
+def test_nothing_leans_on_a_task_that_was_withdrawn_or_whose_run_has_ended(needy):
+    taken_back = needy.ask("ticket:1", errand())
+    of_run = needy.ask("ticket:2", errand(run_id="run_7"))
+    question_of_run = needy.ask("which:1", question(run_id="run_7"))
+    needy.decide(question_of_run, Verb.RESPOND, ANN, response={"interpretation": "same"})
+    other = needy.ask("ticket:3", errand(run_id="run_8"))
+    assert needy.transact(withdraw, needy.payer, taken_back.id).status is Status.WITHDRAWN
+    ended = needy.transact(end_run, needy.payer, "run_7")
+    assert [one.id for one in ended] == [of_run.id]
+    for one in (taken_back, of_run):
+        assert codes(act(needy, f"pay:{one.id}", one.id)) == ["task_not_admitted"]
+    assert act(needy, "pay:3", other.id).status is Status.APPROVED
+    assert needy.faults() == []
 
 
 def test_an_agent_that_names_its_task_later_is_routed_again(needy):

@@ -94,6 +94,26 @@ def test_the_use_of_limits_follows_what_would_have_run(scene, simulated):
     assert (limit["total"], limit["peak"], limit["reached"]) == ("100", "100", 2)
 
 
+NEEDY = """\
+agents: {payer: {owner: payments, autonomy: {start: standard, max: standard}}}
+tasks: {ticket: {}}
+actions: {pay: {risk: low, needs_task: {type: ticket, otherwise: block}}}
+"""
+
+
+def test_a_task_that_a_handoff_names_serves_as_it_did(scene, simulated):
+    scene.publish(NEEDY)
+    admitted = scene.ask("ticket:1", errand())
+    for key, name in (("pay:1", admitted.id), ("pay:2", "ho_none"), ("pay:3", None)):
+        scene.ask(key, submission(confidence=SURE, task_id=name, said={"task_id": name}))
+    scene.world.pass_time(days=7)
+    late = submission(confidence=SURE, task_id=admitted.id, said={"task_id": admitted.id})
+    assert scene.ask("pay:4", late).verdict.reasons[0].code == "task_ended"
+    assert simulated(NEEDY).moved == []
+    easier = simulated(NEEDY.replace(", needs_task: {type: ticket, otherwise: block}", ""))
+    assert {group.after: count.asks for group, count in easier.moved} == {AUTO: 1}
+
+
 def test_a_limit_renews_with_its_window(scene, simulated):
     for day in range(2):
         for number in range(12):

@@ -60,7 +60,7 @@ LATER = NOW + timedelta(days=40)
 
 
 def decider(handoff):
-    return SUPPORT if handoff.action is None else ANN
+    return ANN if handoff.action or handoff.task else SUPPORT
 
 
 def said(verb):
@@ -356,8 +356,10 @@ def test_a_question_is_answered_and_never_approved():
     assert answered.decided.by == SUPPORT.email
 
 
-def test_what_was_redeemed_cannot_be_withdrawn_or_taken_back():
-    with pytest.raises(NotPending):
-        lifecycle.withdraw(running(), PAYER.actor(), NOW)
+def test_what_was_redeemed_or_answered_cannot_be_withdrawn_or_taken_back():
+    answered = decided(submitted(question()), Verb.RESPOND, SUPPORT)
+    for one in (running(), answered):
+        with pytest.raises(NotPending):
+            lifecycle.withdraw(one, PAYER.actor(), NOW)
     with pytest.raises(AlreadyRedeemed):
         lifecycle.revoke(running(), ANN, NOW)

@@ -20,6 +20,7 @@ tasks:
     touches: {allow: ["orders/*"], review: ["customers/*"], deny: ["payments/*"]}
     approvals: {from: [leads, leads]}
     deadline: {after: 2h, then: expire}
+    valid: 30d
   "*": {}
 """
 
@@ -37,12 +38,14 @@ def test_everything_that_is_written_is_read():
         ("payments/*",),
     )
     assert (kind.teams, kind.deadline) == (("leads",), timedelta(hours=2))
+    assert kind.valid == timedelta(days=30)
     assert [one.code for one in kind.problems({})] == ["required"]
 
 
 def test_what_is_not_written_is_strict():
     kind = parse(WHOLE, number=1).tasks["*"]
     assert (kind.vague, kind.acceptance, kind.teams) == (VAGUE, True, ())
+    assert kind.valid == timedelta(days=7)
     assert not kind.touches.bounds
     assert kind.problems({"anything": 1}) == ()
 
@@ -70,6 +73,7 @@ def test_an_empty_list_of_vague_verbs_is_none_at_all():
         ("{a: {touches: {allowed: [x]}}}", "tasks.a.touches.allowed", "unknown_key"),
         ("{a: {approvals: {from: [x], count: 2}}}", "tasks.a.approvals.count", "unknown_key"),
         ("{a: {deadline: {after: soon}}}", "tasks.a.deadline.after", "bad_duration"),
+        ("{a: {valid: 0s}}", "tasks.a.valid", "bad_duration"),
         ("[a]", "tasks", "wrong_type"),
     ],
 )

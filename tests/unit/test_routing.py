@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests.makers import NOW, SURE, counters, drafted, pay, policy, question, submission
+from tests.makers import DAY, NOW, SURE, counters, drafted, pay, policy, question, submission
 from tests.unit.drawn_cases import (
     LEVELS,
     confidences,
@@ -29,6 +29,7 @@ from webapp.domain.policy import OBSERVE, ActionType, Policy
 from webapp.domain.routing import CHECKS, route
 from webapp.domain.rules import Judged, Standing, judge
 from webapp.domain.stop import Scope, Stop
+from webapp.domain.task_type import Admitted
 from webapp.domain.uses import SCALE
 from webapp.domain.verdict import Risk, Route, Tier, Verdict
 
@@ -36,6 +37,9 @@ TEXT = (Path(__file__).parents[2] / "docs" / "reasons.md").read_text(encoding="u
 # the routes that the documentation gives for each code
 REASONS = dict(re.findall(r"^\| `([a-z_]+)` \| ([^|]+) \|", TEXT, re.MULTILINE))
 STOP = Stop(id="st_1", scope=Scope.GLOBAL, name=None, reason="It loops", by="ann", at=NOW)
+admitted = st.builds(
+    Admitted, type=task_names, since=st.sampled_from([None, NOW, NOW - 6 * DAY, NOW - 7 * DAY])
+)
 
 
 def spent(units):
@@ -52,7 +56,7 @@ def counted(draw):
         used=draw(st.none() | st.integers(0, 150).map(spent)),
         stops=draw(st.sampled_from([(), (), (STOP,)])),
         loops=draw(st.none() | loops()),
-        task=draw(st.none() | task_names),
+        task=draw(st.none() | admitted),
     )
 
 
@@ -163,12 +167,21 @@ def test_a_stop_never_loosens_and_nothing_runs_unasked_under_it(handoff, rules, 
 def test_a_task_that_is_not_admitted_never_loosens_and_naming_none_is_no_better(
     handoff, rules, used
 ):
-    admitted = route(replace(handoff, task_id="ho_9"), rules, replace(used, task="ticket"))
+    ticket = Admitted(type="ticket", since=NOW)
+    admitted = route(replace(handoff, task_id="ho_9"), rules, replace(used, task=ticket))
     unknown = route(replace(handoff, task_id="ho_9"), rules, replace(used, task=None))
     silent = route(replace(handoff, task_id=None), rules, replace(used, task=None))
     assert not is_looser(unknown, admitted)
     assert not is_looser(silent, admitted)
     assert (unknown.route, unknown.quorum) == (silent.route, silent.quorum)
+
+
+@cases
+def test_a_task_that_has_ended_never_loosens(handoff, rules, used):
+    named = replace(handoff, task_id="ho_9")
+    tasks = [Admitted(type="ticket", since=since) for since in (NOW - 7 * DAY, NOW)]
+    ended, fresh = (route(named, rules, replace(used, task=one)) for one in tasks)
+    assert not is_looser(ended, fresh)
 
 
 @cases

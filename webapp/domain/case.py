@@ -16,6 +16,7 @@ from webapp.domain.measures import envelope_draws
 from webapp.domain.policy import ActionType, Grant, Policy
 from webapp.domain.rules import Judged
 from webapp.domain.stop import Stop
+from webapp.domain.task_type import Admitted
 from webapp.domain.uses import SCALE, Period, Use
 from webapp.domain.verdict import Risk
 
@@ -29,8 +30,8 @@ class Counters:
     draws on, by the text of its counter's key; None where limits do not matter, because what is routed again holds its
     share already (then hours and rates do not matter either: they never recall what was approved). `acquainted` says
     whether this action ever succeeded with this counterparty; None where nobody asked. `loops` is what had happened
-    before; None where the policy watches nothing, or a person has spoken. `task` is the type of the admitted task of
-    this agent that the handoff names, None where there is none or nobody needs to know.
+    before; None where the policy watches nothing, or a person has spoken. `task` is the admitted task of this agent
+    that the handoff names, None where there is none or nobody needs to know.
     """
 
     at: datetime
@@ -39,7 +40,7 @@ class Counters:
     stops: tuple[Stop, ...] = ()
     acquainted: bool | None = None
     loops: Loops | None = None
-    task: str | None = None
+    task: Admitted | None = None
 
     def used_of(self, draw: Draw) -> int:
         """Say what has been used of the limit that is drawn on; all of it where nobody has counted."""
@@ -57,7 +58,8 @@ class Counters:
             "stops": [stop.to_json() for stop in self.stops],
             "acquainted": self.acquainted,
             "loops": self.loops.to_json() if self.loops else None,
-            "task": self.task,
+            "task": self.task.type if self.task else None,
+            "task_since": self.task.since.isoformat() if self.task and self.task.since else None,
         }
 
     @classmethod
@@ -73,8 +75,16 @@ class Counters:
             stops=stops,
             acquainted=data.get("acquainted"),
             loops=loops,
-            task=data.get("task"),
+            task=_read_task(data),
         )
+
+
+def _read_task(data: Mapping[str, Any]) -> Admitted | None:
+    """Read the admitted task of counters; those that are older do not say since when it was."""
+    kind, since = data.get("task"), data.get("task_since")
+    if kind is None:
+        return None
+    return Admitted(type=kind, since=datetime.fromisoformat(since) if since else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,6 +87,7 @@ TRANSITIONS: Mapping[Status | None, Mapping[EventType, frozenset[Status]]] = {
         _E.REPORTED: frozenset({_S.SUCCEEDED, _S.FAILED, _S.UNKNOWN}),
         _E.OVERRAN: frozenset({_S.UNKNOWN}),
     },
+    _S.ANSWERED: {_E.WITHDRAWN: frozenset({_S.WITHDRAWN})},  # a task: nothing may lean on it then
     _S.SUCCEEDED: {_E.CLAIMED: frozenset({_S.SUCCEEDED}), _E.LABELLED: frozenset({_S.SUCCEEDED})},
     _S.FAILED: {_E.CLAIMED: frozenset({_S.FAILED}), _E.LABELLED: frozenset({_S.FAILED})},
     _S.UNKNOWN: {_E.CLAIMED: frozenset({_S.UNKNOWN}), _E.LABELLED: frozenset({_S.UNKNOWN})},
@@ -154,8 +155,8 @@ def as_revised(before: Handoff, content: Handoff, now: datetime) -> Handoff:
 
 
 def withdraw(before: Handoff, actor: Actor, now: datetime) -> Step:
-    """Take back what has not been redeemed."""
-    if before.status not in {*WAITING, Status.APPROVED}:
+    """Take back what has not been redeemed, or a task that was admitted."""
+    if before.status not in {*WAITING, Status.APPROVED} and not before.is_admitted:
         raise NotPending(f"It is {before.status.value} and cannot be withdrawn any more.")
     after = moved(before, Status.WITHDRAWN, now, permit=None)
     return one_step(before, after, EventType.WITHDRAWN, actor)

@@ -11,10 +11,12 @@ from webapp.domain.policy_problems import Code
 from webapp.domain.policy_schema import check_args
 from webapp.domain.policy_section import Section
 from webapp.domain.task import ANY_TASK
-from webapp.domain.task_type import USUAL_DEADLINE, VAGUE, Need, Scope, TaskType
+from webapp.domain.task_type import USUAL_DEADLINE, USUAL_VALIDITY, VAGUE, Need, Scope, TaskType
 from webapp.domain.verdict import Route
 
-KEYS = ("title", "because", "inputs", "vague", "acceptance", "touches", "approvals", "deadline")
+KEYS = (
+    "title", "because", "inputs", "vague", "acceptance", "touches", "approvals", "deadline", "valid",
+)  # fmt: skip
 _ACCEPTANCE = {"required": True, "optional": False}
 _OTHERWISE = {"review": Route.REVIEW, "block": Route.BLOCK}
 _LONGEST_VERB = 40
@@ -48,6 +50,7 @@ def _read_task(name: str, tasks: Section) -> TaskType:
         touches=_read_touches(section.section("touches")),
         teams=tuple(dict.fromkeys(approvals.texts("from") or ())),
         deadline=deadline.duration("after", USUAL_DEADLINE),
+        valid=section.duration("valid", USUAL_VALIDITY),
     )
 
 

@@ -19,6 +19,7 @@ from webapp.domain.limits import Draw
 from webapp.domain.policy import Policy
 from webapp.domain.routing import case_of, verdict_of
 from webapp.domain.task import Task
+from webapp.domain.task_type import Admitted
 from webapp.domain.uses import plain
 from webapp.domain.verdict import Route
 
@@ -32,6 +33,7 @@ KEPT = frozenset(
         "denied_before",
         "too_many_attempts",
         "task_not_admitted",
+        "task_ended",
     }
 )
 AGREED = frozenset({Status.APPROVED, Status.RUNNING, Status.SUCCEEDED, Status.UNKNOWN})
@@ -162,7 +164,13 @@ class Simulation:
 
     def _counters(self, handoff: Handoff) -> Counters:
         level, used = self.levels.get(handoff.agent_id), UsedSoFar(self._used)
-        return Counters(at=handoff.submitted_at, level=level, used=used, acquainted=True)
+        task = self._task(handoff)
+        return Counters(at=handoff.submitted_at, level=level, used=used, acquainted=True, task=task)
+
+    def _task(self, handoff: Handoff) -> Admitted | None:
+        """Take the task that a handoff names for one that serves; what spoke against it then is kept."""
+        need = self.candidate.action_type(handoff.target_name).needs_task
+        return Admitted(type=need.type) if need and handoff.task_id else None
 
     def _spend(self, one: Recorded, drawn: tuple[Draw, ...], found: Route) -> None:
         alone = found is Route.AUTO and one.status not in CAME_TO_NOTHING

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from jsonschema_rs import Draft202012Validator
 
@@ -20,6 +20,7 @@ VAGUE = (
     "tweak", "update", "work on",
 )  # fmt: skip
 USUAL_DEADLINE = timedelta(hours=24)
+USUAL_VALIDITY = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,14 @@ class Need:
 
     type: str
     route: Route = Route.REVIEW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """A task that has passed the gate: the type as which it was judged, and since when, where that is known."""
+
+    type: str
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +60,8 @@ class Scope:
 class TaskType:
     """What the policy says of one type of task; compared by identity.
 
-    `inputs` must be a valid JSON Schema. No teams means the agent's owner team. `known` is false for a type that the
-    policy lacks.
+    `inputs` must be a valid JSON Schema. No teams means the agent's owner team. `valid` is how long, once
+    admitted, handoffs may refer to it. `known` is false for a type that the policy lacks.
     """
 
     name: str
@@ -65,6 +74,7 @@ class TaskType:
     touches: Scope = Scope()
     teams: tuple[str, ...] = ()
     deadline: timedelta = USUAL_DEADLINE
+    valid: timedelta = USUAL_VALIDITY
     _validator: Draft202012Validator | None = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

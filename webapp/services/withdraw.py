@@ -1,4 +1,4 @@
-"""Withdraw: an agent takes back what it asked for, one ask or all that wait in a run."""
+"""Withdraw: an agent takes back what it asked for, one ask or all that ends with a run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from webapp.domain.handoff import WAITING, Agent, Handoff, Status
 from webapp.services.advance import advance
 from webapp.services.deliver import own
 from webapp.store import handoffs
-from webapp.store.lists import of_run
+from webapp.store.lists import ending_with_run
 from webapp.work import Work
 
 
@@ -20,12 +20,12 @@ def withdraw(work: Work, agent: Agent, handoff_id: str) -> Handoff:
 
 
 def end_run(work: Work, agent: Agent, run_id: str) -> list[Handoff]:
-    """Withdraw everything of a run that waits for people, and give those handoffs."""
+    """Withdraw what waits for people in a run, and its admitted tasks, and give those handoffs."""
     work.begin()
-    found = of_run(work, agent.id, run_id, WAITING)
-    waiting = [handoffs.load(work, handoff_id, lock=True) for handoff_id in sorted(found)]
+    found = ending_with_run(work, agent.id, run_id)
+    held = [handoffs.load(work, handoff_id, lock=True) for handoff_id in sorted(found)]
     return [
         advance(work, lifecycle.withdraw(before, agent.actor(), work.now))
-        for before in waiting
-        if before.status in WAITING
+        for before in held
+        if before.status in WAITING or before.is_admitted
     ]

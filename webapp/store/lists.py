@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, true, union_all
 
-from webapp.domain.handoff import Handoff, Status
+from webapp.domain.handoff import WAITING, Handoff, Kind, Status
 from webapp.domain.history import EventType
 from webapp.domain.stop import Scope, Stop
 from webapp.store import tables
@@ -84,11 +84,12 @@ def waiting(
     return [found[one] for one in first if one in found]
 
 
-def of_run(work: Work, agent_id: str, run_id: str, statuses: Collection[Status]) -> list[str]:
-    """Name an agent's handoffs of one run that stand so."""
-    states = [status.value for status in statuses]
-    found = (H.c.agent_id == agent_id) & (H.c.run_id == run_id) & H.c.status.in_(states)
-    return [row.id for row in work.run(select(H.c.id).where(found))]
+def ending_with_run(work: Work, agent_id: str, run_id: str) -> list[str]:
+    """Name what ends with a run of an agent: what waits for people, and the tasks that were admitted."""
+    waits = H.c.status.in_([status.value for status in WAITING])
+    admitted = (H.c.kind == Kind.TASK.value) & (H.c.status == Status.ANSWERED.value)
+    of_run = (H.c.agent_id == agent_id) & (H.c.run_id == run_id)
+    return [row.id for row in work.run(select(H.c.id).where(of_run, waits | admitted))]
 
 
 def pending_of(work: Work, agent_id: str, at_most: int) -> int:

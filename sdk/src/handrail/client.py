@@ -146,11 +146,11 @@ class Client:
             return now
 
     def withdraw(self, handoff: Handoff) -> Handoff:
-        """Take back what has not been redeemed."""
+        """Take back what has not been redeemed, or a task that was admitted."""
         return self._handoff(Call(method="POST", path=f"handoffs/{handoff.id}/withdraw"))
 
     def end_run(self, run_id: str) -> tuple[str, ...]:
-        """Withdraw all that waits of one run, because the run is over, and give the ids."""
+        """Withdraw all that waits of one run and its admitted tasks, because the run is over, and give the ids."""
         path = f"runs/{quote(run_id, safe='')}/end"
         return tuple(self._json(Call(method="POST", path=path))["withdrawn"])
 
