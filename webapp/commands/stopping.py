@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from functools import partial
 
 import click
@@ -10,6 +14,7 @@ import click
 from webapp.commands import console
 from webapp.commands.console import Refused
 from webapp.desk import Desk
+from webapp.domain.errors import NotFound
 from webapp.domain.stop import Scope, Stage, Stop
 from webapp.services import accounts
 from webapp.services import stops as service
@@ -32,7 +37,7 @@ of_action = click.option(
     "--drill",
     type=click.IntRange(1, 300),
     metavar="SECONDS",
-    help="Hold it that long, say whether anything started, and lift it again.",
+    help="Hold it that long, or until Ctrl-C, say when the last start was, and lift it again.",
 )
 @console.by
 @console.as_json
@@ -62,10 +67,10 @@ def stop(
         return service.stop(work, scope, name, reason, _who(work, by))
 
     with console.desk() as desk:
-        made = desk.transact(run)
         if drill:
-            _drill(desk, made, drill, as_json=as_json)
+            _drill(desk, run, drill, as_json=as_json)
             return
+        made = desk.transact(run)
         fresh = (
             desk.transact(partial(accounts.rotate_keys, name=agent or "")) if rotate_keys else None
         )
@@ -77,24 +82,58 @@ def stop(
     console.answer(data, lines, as_json=as_json)
 
 
-def _drill(desk: Desk, made: Stop, seconds: int, *, as_json: bool) -> None:
+def _drill(desk: Desk, stop_now: Callable[[Work], Stop], seconds: int, *, as_json: bool) -> None:
     """Watch a stop hold, lift it, and say how long after the acknowledgement the last start was."""
-    acknowledged = desk.read(lambda work: work.now)
-    threading.Event().wait(seconds)
-    last = desk.read(lambda work: service.last_start(work, made))
-    desk.transact(lambda work: service.resume(work, made.id, made.by))
-    after = round((last - acknowledged).total_seconds() * 1000, 1) if last else None
-    took = round((acknowledged - made.at).total_seconds() * 1000, 1)
+    with _sooner() as enough:
+        made = desk.transact(stop_now)
+        acknowledged = desk.read(lambda work: work.now)
+        enough.wait(seconds)
+        last = desk.read(lambda work: service.last_start(work, made))
+        held_for = desk.transact(lambda work: _lift(work, made)) - acknowledged
+    after = _milliseconds(last - acknowledged) if last else None
+    took = _milliseconds(acknowledged - made.at)
     held = after is None or after <= 0
-    words = "nothing had started before" if after is None else f"the last start was at {after} ms"
+    lasted = min(seconds, round(held_for.total_seconds(), 1))
     lines = [
-        f"{'Held' if held else 'DID NOT HOLD'}: acknowledged after {took} ms; {words} of that moment.",
-        f"Lifted again after {seconds} s; what was approved before is routed afresh.",
+        f"{'Held' if held else 'DID NOT HOLD'}: acknowledged after {took} ms; {_said(after)}.",
+        f"Lifted again after {lasted} s; what was approved before is routed afresh.",
     ]
-    data = {"held": held, "acknowledged_ms": took, "last_start_ms": after, "seconds": seconds}
+    data = {"held": held, "acknowledged_ms": took, "last_start_ms": after, "seconds": lasted}
     console.answer({"drill": data}, lines, as_json=as_json)
     if not held:
-        raise Refused("Something started after the stop was acknowledged.")
+        raise Refused("Something started after the stop was acknowledged: report this as a fault.")
+
+
+@contextmanager
+def _sooner() -> Iterator[threading.Event]:
+    """Let Ctrl-C only end the wait: what was stopped for a drill must not stay so."""
+    enough = threading.Event()
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: enough.set())
+    try:
+        yield enough
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _lift(work: Work, made: Stop) -> datetime:
+    """Lift the stop of a drill and give the instant. Raises Refused where it did not last until now."""
+    try:
+        service.resume(work, made.id, made.by)
+    except NotFound as error:
+        words = "Somebody lifted the stop during the drill, so it shows nothing: drill again."
+        raise Refused(words) from error
+    return work.now
+
+
+def _said(after: float | None) -> str:
+    """Say when the last start was, in milliseconds after the acknowledgement."""
+    if after is None:
+        return "nothing had ever started"
+    return f"the last start was {abs(after)} ms {'before' if after <= 0 else 'after'} that"
+
+
+def _milliseconds(length: timedelta) -> float:
+    return round(length.total_seconds() * 1000, 1)
 
 
 @click.command(epilog="Example: handrail resume --agent billing-agent --supervised")

@@ -1,0 +1,111 @@
+"""Commands in processes of their own: a drill shows that a stop holds, and Ctrl-C leaves none behind."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.fault.terminals import SECRET, typed
+from tests.makers import SURE, pay, submission
+from tests.services.scene import Scene
+from tests.waiting import until
+from webapp.domain.errors import Stopped, StoppedSince
+from webapp.keyring import Keyring
+from webapp.services import stops
+from webapp.work import open_store
+from webapp.world import RealWorld
+
+pytestmark = pytest.mark.fault
+
+
+@pytest.fixture
+def scene(database_url) -> Iterator[Scene]:
+    """A database with agents and people, by the real clock."""
+    store = open_store(database_url, RealWorld(), Keyring(SECRET), database_clock=True)
+    yield Scene(store, RealWorld())
+    store.engine.dispose()
+
+
+def ask(scene: Scene, key: str):
+    return scene.ask(key, submission(pay(amount=key), confidence=SURE))
+
+
+@contextmanager
+def agents_at_work(scene: Scene) -> Iterator[list[datetime]]:
+    """Let agents run one thing after the other, also what they were approved before; gives when each began."""
+    began: list[datetime] = []
+    over = threading.Event()
+
+    def work(who: int) -> None:
+        number = 0
+        while not over.is_set():
+            number += 1
+            handoff = ask(scene, f"{who}.{number:02}")
+            if handoff.permit is None:
+                continue
+            try:
+                began.append(scene.redeem(handoff).execution.redeemed_at)
+            except (Stopped, StoppedSince):
+                continue
+
+    threads = [threading.Thread(target=work, args=(who,)) for who in range(3)]
+    for one in threads:
+        one.start()
+    try:
+        yield began
+    finally:
+        over.set()
+        for one in threads:
+            one.join(30)
+
+
+def test_a_drill_says_how_long_before_the_acknowledgement_the_last_start_was(
+    scene, database_url, tmp_path
+):
+    with agents_at_work(scene) as began:
+        until(lambda: len(began) > 3, "agents to start")
+        with typed(
+            tmp_path, database_url, "stop", "--drill", "2", "--reason", "drill", "--json"
+        ) as running:
+            ended = running.end()
+        after = datetime.now(UTC)
+        until(lambda: began[-1] > after, "agents to start again")
+    drill = json.loads(ended.out)["drill"]
+    assert (ended.status, ended.err) == (0, "")
+    assert (drill["held"], drill["seconds"]) == (True, 2)
+    assert drill["last_start_ms"] <= 0
+    pauses = [
+        (later - one).total_seconds()
+        for one, later in zip(sorted(began), sorted(began)[1:], strict=False)
+    ]
+    assert max(pauses) >= 2
+    assert scene.read(stops.in_force) == ()
+
+
+def test_ctrl_c_ends_a_drill_sooner_and_leaves_no_stop(scene, database_url, tmp_path):
+    with typed(
+        tmp_path, database_url, "stop", "--drill", "300", "--reason", "drill", "--json"
+    ) as running:
+        until(lambda: scene.read(stops.in_force), "the stop")
+        running.interrupt()
+        ended = running.end()
+    assert (ended.status, json.loads(ended.out)["drill"]["held"]) == (0, True)
+    assert scene.read(stops.in_force) == ()
+
+
+def test_a_drill_whose_stop_somebody_lifts_shows_nothing_and_says_so(scene, database_url, tmp_path):
+    with typed(tmp_path, database_url, "stop", "--drill", "2", "--reason", "drill") as running:
+        until(lambda: scene.read(stops.in_force), "the stop")
+        [made] = scene.read(stops.in_force)
+        scene.transact(stops.resume, made.id, "ann")
+        ended = running.end()
+    assert (ended.status, ended.out) == (1, "")
+    assert (
+        ended.err.strip()
+        == "Somebody lifted the stop during the drill, so it shows nothing: drill again."
+    )
