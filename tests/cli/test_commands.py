@@ -94,10 +94,9 @@ def test_simulating_says_that_it_is_simulated_and_tells_its_progress_apart(termi
     assert "cannot be simulated" in terminal.refusal(
         "policy", "simulate", terminal.file("f.yaml", FAULTY)
     )
-    assert (
-        "Simulated, not proven"
-        in terminal.run("policy", "simulate", terminal.file("a.yaml", POLICY)).stdout
-    )
+    told = terminal.run("policy", "simulate", terminal.file("a.yaml", POLICY)).stdout
+    assert "Simulated, not proven" in told
+    assert "new counterparties and tasks that did not serve asked for stays as recorded" in told
 
 
 def test_replaying_one_needs_a_handoff_that_exists(terminal):

@@ -1,4 +1,4 @@
-"""Commands in processes of their own: a drill shows that a stop holds, and Ctrl-C leaves none behind."""
+"""Commands in processes of their own: Ctrl-C ends them calmly, and a drill shows that a stop holds."""
 
 from __future__ import annotations
 
@@ -9,18 +9,22 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import insert
 
 from tests.fault.terminals import SECRET, typed
-from tests.makers import SURE, pay, submission
+from tests.makers import POLICY, SURE, pay, submission
 from tests.services.scene import Scene
 from tests.waiting import until
 from webapp.domain.errors import Stopped, StoppedSince
 from webapp.keyring import Keyring
 from webapp.services import stops
+from webapp.store import tables
 from webapp.work import open_store
 from webapp.world import RealWorld
 
 pytestmark = pytest.mark.fault
+
+RECORDED = 40_000
 
 
 @pytest.fixture
@@ -33,6 +37,38 @@ def scene(database_url) -> Iterator[Scene]:
 
 def ask(scene: Scene, key: str):
     return scene.ask(key, submission(pay(amount=key), confidence=SURE))
+
+
+def record(scene: Scene, count: int) -> None:
+    """Copy one handoff so often that simulating them all takes a while."""
+    ask(scene, "1")
+    [row] = scene.rows(tables.handoffs)
+    copies = [{**row._asdict(), "id": f"ho_{number:026}"} for number in range(count)]
+    scene.transact(lambda work: work.write(insert(tables.handoffs), copies))
+
+
+@pytest.mark.parametrize("as_json", [(), ("--json",)], ids=["words", "json"])
+def test_ctrl_c_ends_a_simulation_with_what_was_simulated_so_far(
+    scene, database_url, tmp_path, as_json
+):
+    record(scene, RECORDED)
+    file = tmp_path / "easier.yaml"
+    file.write_text(POLICY.replace("auto: 0.9", "auto: 1.0"))
+    words = ("policy", "simulate", str(file), "--days", "3660", *as_json)
+    with typed(tmp_path, database_url, *words) as running:
+        running.read_until("2,000 handoffs simulated")
+        running.interrupt()
+        ended = running.end()
+    last_words = ended.err.strip().splitlines()[-1]
+    assert (ended.status, "Traceback" in ended.err) == (1, False)
+    assert last_words.startswith("Stopped early, after ")
+    if not as_json:
+        assert ended.out.startswith("Simulated, not proven: ")
+        return
+    found = json.loads(ended.out)
+    assert (found["simulated"], found["whole"]) == (True, False)
+    assert 0 < found["asks"] < RECORDED
+    assert f"after {found['asks']:,} handoffs" in last_words
 
 
 @contextmanager

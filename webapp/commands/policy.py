@@ -25,7 +25,6 @@ from webapp.store import policies as store
 from webapp.work import Work
 
 CURRENT = "current"
-STOPPED_EARLY = "Stopped early: this is what was simulated until then."
 MARKS = {Leaning.LOOSER: "looser:  ", Leaning.STRICTER: "stricter:", Leaning.OTHER: "changed: "}
 
 
@@ -130,14 +129,17 @@ def diff(old: str, new: str, *, as_text: bool, as_json: bool) -> None:
 def simulate(file: str, days: int, *, as_json: bool) -> None:
     """Route what was recorded with another policy, changing nothing: simulated, not proven.
 
-    Ctrl-C stops it and shows what was simulated so far.
+    Ctrl-C stops it and shows what was simulated so far; the exit status is 1 then.
     """
     with console.desk() as desk:
         candidate = _parsed(file, _document(desk, file), "simulated")
         running = desk.read(lambda work: simulating.simulation(work, candidate))
         whole = desk.read(lambda work: _simulate(work, running, days))
-    lines = [*simulation_words.lines(running, days), *([] if whole else [STOPPED_EARLY])]
+    lines = simulation_words.lines(running, days)
     console.answer({**running.to_json(), "whole": whole}, lines, as_json=as_json)
+    if not whole:
+        taken = running.asks + running.questions
+        raise Refused(f"Stopped early, after {taken:,} handoffs: run it again for the rest.")
 
 
 def _simulate(work: Work, running: Simulation, days: int) -> bool:

@@ -6,6 +6,8 @@ from webapp.commands.console import table
 from webapp.domain.simulation import Simulation
 from webapp.domain.uses import plain
 
+KEPT = "What stops, loops, denied intents, new counterparties and tasks that did not serve asked for stays as recorded."
+
 
 def lines(done: Simulation, days: int) -> list[str]:
     """Tell the whole result."""
@@ -13,6 +15,7 @@ def lines(done: Simulation, days: int) -> list[str]:
     of = f"{done.asks:,} asks of the last {days} days"
     return [
         f"Simulated, not proven: {changed:,} of {of} would have gone another way.",
+        KEPT,
         *_routes(done),
         *_moved(done),
         *_limits(done),
