@@ -40,6 +40,12 @@ COMMANDS: Mapping[str, Listed] = {
     "stop": _listed("stopping", "stop", "Stop everything, one agent or one action."),
     "resume": _listed("stopping", "resume", "Lift a stop."),
     "stops": _listed("stopping", "stops", "List the stops in force."),
+    "standing": _listed(
+        "watching", "standing", "List what was approved in advance, and take it back."
+    ),
+    "alerts": _listed(
+        "watching", "alerts", "List what people should know of agents, and settle it."
+    ),
     "replay": _listed(
         "history", "replay", "Derive every stored verdict again, or those of one handoff."
     ),

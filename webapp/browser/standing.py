@@ -187,10 +187,9 @@ def _row(told: Told) -> Row:
     one, scope = told.approval, told.approval.scope
     of_all = f" of {plain(scope.max_total)}" if scope.max_total is not None else ""
     total = f"{plain(one.total)}{of_all} {scope.currency}" if scope.currency else ""
-    state = one.ended_because or ("used up" if one.used_up else "its time is over")
     return Row(
         told=told,
         uses=f"{one.uses} of {scope.max_uses}",
         total=total,
-        state="" if told.open else state,
+        state=told.state,
     )

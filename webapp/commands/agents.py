@@ -7,7 +7,6 @@ import click
 from webapp.commands import console
 from webapp.domain.account import KeyInfo
 from webapp.domain.errors import NotSupportedYet
-from webapp.domain.handoff import Actor, ActorKind, Face
 from webapp.services import accounts, levels
 from webapp.services.levels import Ladder
 from webapp.work import Work
@@ -17,10 +16,6 @@ maker = click.option(
     metavar="EMAIL",
     help="Who makes the key; they never decide what the agent asks for with it.",
 )
-
-COMMAND_LINE = Actor(
-    kind=ActorKind.SYSTEM, id="command-line", name=console.ITSELF, face=Face.CLI
-)  # who moves a level where no --by says so
 
 
 @click.group()
@@ -76,8 +71,7 @@ def level(name: str, level: str | None, because: str, by: str | None, *, as_json
     def use_case(work: Work) -> Ladder:
         if level is None:
             return levels.ladder_of(work, name)
-        who = accounts.user_named(work, by).person(Face.CLI) if by else COMMAND_LINE
-        return levels.set_level(work, name, level, because, who)
+        return levels.set_level(work, name, level, because, console.who(work, by))
 
     with console.desk() as desk:
         found = desk.transact(use_case)

@@ -13,12 +13,16 @@ import click
 
 from webapp.config import environment, read
 from webapp.desk import Desk, open_desk
+from webapp.domain.decision import Person
 from webapp.domain.errors import HandrailError
+from webapp.domain.handoff import Actor, ActorKind, Face
+from webapp.services import accounts
 from webapp.store import revision
 from webapp.work import Work
 from webapp.world import RealWorld
 
 ITSELF = "command line"  # who did it, where no --by says so
+OPERATOR = Actor(kind=ActorKind.SYSTEM, id="command-line", name=ITSELF, face=Face.CLI)
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Answer as JSON, for scripts.")
 by = click.option("--by", metavar="EMAIL", help="Who does this, for the record.")
@@ -49,6 +53,14 @@ def desk() -> Iterator[Desk]:
 def _insist_on_tables(work: Work) -> None:
     if not revision.is_current(work):
         raise Refused("The database is not up to date: run `handrail migrate` first.")
+
+
+def who(work: Work, email: str | None) -> Person | Actor:
+    """Give the person whom `--by` names, else the command line, whose rights are those of whoever may use it.
+
+    Raises NotFound.
+    """
+    return accounts.user_named(work, email).person(Face.CLI) if email else OPERATOR
 
 
 def answer(data: object, lines: Sequence[str], *, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from webapp.domain.alert import Alert, AlertKind
 from webapp.domain.decision import EVERY_TEAM, Person
 from webapp.domain.errors import Forbidden, NotFound
+from webapp.domain.handoff import Actor
 from webapp.domain.message import Message, Topic
 from webapp.store import alerts as store
 from webapp.store import handoffs
@@ -52,17 +53,22 @@ def raise_alert(work: Work, concern: Concern) -> bool:
     return False
 
 
-def settle(work: Work, alert_id: str, person: Person) -> Alert:
-    """Take an alert off the list; again is no error. Raises NotFound, and Forbidden without the right."""
+def settle(work: Work, alert_id: str, who: Person | Actor) -> Alert:
+    """Take an alert off the list, and keep who did; again is no error.
+
+    An `Actor` is the command line, whose rights are those of whoever may use it. Raises NotFound, and Forbidden without
+    the right.
+    """
     work.begin()
     alert = store.find(work, alert_id)
-    if alert is None or not _sees(person, alert):
+    if alert is None or not _sees(who, alert):
         raise NotFound("There is no such alert.")
-    if not may_settle(person, alert):
+    if not may_settle(who, alert):
         raise Forbidden(f"Only an approver or admin of {alert.owner} settles this.")
     if alert.settled_at:
         return alert
-    settled = replace(alert, settled_at=work.now, settled_by=person.email)
+    name = who.email if isinstance(who, Person) else who.name
+    settled = replace(alert, settled_at=work.now, settled_by=name)
     store.save(work, settled)
     return settled
 
@@ -73,14 +79,15 @@ def end(work: Work, alert: Alert) -> None:
     store.save(work, replace(alert, over_at=work.now, settled_at=settled_at, settled_by=by))
 
 
-def open_for(work: Work, person: Person) -> list[Alert]:
-    """List what this person should know, oldest first."""
-    return store.unsettled(work, None if person.sees_all else person.teams)
+def open_for(work: Work, who: Person | Actor) -> list[Alert]:
+    """List what somebody should know, oldest first."""
+    teams = None if isinstance(who, Actor) or who.sees_all else who.teams
+    return store.unsettled(work, teams)
 
 
-def may_settle(person: Person, alert: Alert) -> bool:
-    """Say whether the person may take it off the list: whoever decides for the owner team."""
-    return bool({alert.owner, EVERY_TEAM} & set(person.deciding_teams))
+def may_settle(who: Person | Actor, alert: Alert) -> bool:
+    """Say whether somebody may take it off the list: whoever decides for the owner team."""
+    return isinstance(who, Actor) or bool({alert.owner, EVERY_TEAM} & set(who.deciding_teams))
 
 
 def find(work: Work, alert_id: str) -> Alert | None:
@@ -88,5 +95,5 @@ def find(work: Work, alert_id: str) -> Alert | None:
     return store.find(work, alert_id)
 
 
-def _sees(person: Person, alert: Alert) -> bool:
-    return person.sees_all or alert.owner in person.teams
+def _sees(who: Person | Actor, alert: Alert) -> bool:
+    return isinstance(who, Actor) or who.sees_all or alert.owner in who.teams

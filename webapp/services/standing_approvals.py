@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from webapp.domain.action import Action
 from webapp.domain.decision import EVERY_TEAM, Person, right_refusal, sees
 from webapp.domain.errors import NotAnApprover, NotFound, OwnRequest
-from webapp.domain.handoff import Face, Handoff, Vote
+from webapp.domain.handoff import Actor, Face, Handoff, Vote
+from webapp.domain.instant import written
 from webapp.domain.policy import ActionType, Policy
 from webapp.domain.standing import StandingApproval, given, refusal, takes, unanswerable
 from webapp.domain.standing import approve as approve_step
 from webapp.domain.standing_terms import StandingWish
 from webapp.domain.standing_words import Backtest, backtest, sentence
+from webapp.domain.uses import plain
 from webapp.services import policies
 from webapp.services.advance import advance
 from webapp.services.decide import seen
@@ -44,6 +47,38 @@ class Told:
     says: str
     open: bool
     may_revoke: bool
+
+    @property
+    def state(self) -> str:
+        """Say why it answers nothing any more, nothing where it does."""
+        if self.open:
+            return ""
+        one = self.approval
+        return one.ended_because or ("used up" if one.used_up else "its time is over")
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the form in which API and command line carry it."""
+        one, scope = self.approval, self.approval.scope
+        return {
+            "id": one.id,
+            "agent": scope.agent,
+            "action": one.action_name,
+            "says": self.says,
+            "handoff": one.handoff_id,
+            "policy": one.policy,
+            "by": [email for _, email in scope.by],
+            "teams": list(scope.teams),
+            "granted_at": written(one.granted_at),
+            "ends_at": written(one.ends_at),
+            "open": self.open,
+            "uses": one.uses,
+            "max_uses": scope.max_uses,
+            "currency": scope.currency,
+            "total": plain(one.total),
+            "max_total": None if scope.max_total is None else plain(scope.max_total),
+            "ended_at": written(one.ended_at) if one.ended_at else None,
+            "ended_because": one.ended_because,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,39 +182,47 @@ def _proposed(work: Work, recorded: list[Handoff]) -> dict[str, Handoff]:
 # ---- seeing and ending them
 
 
-def visible(work: Work, person: Person) -> list[Told]:
-    """List those that the person may see, the newest first, each in a sentence."""
+def visible(work: Work, who: Person | Actor) -> list[Told]:
+    """List those that somebody may see, the newest first, each in a sentence.
+
+    An `Actor` is the command line, whose rights are those of whoever may use it.
+    """
     zone = policies.standing(work).policy.timezone
-    return [_told(one, person, work.now, zone) for one in store.newest(work) if _sees(person, one)]
+    return [_told(one, who, work.now, zone) for one in store.newest(work) if _sees(who, one)]
 
 
-def revoke(work: Work, approval_id: str, person: Person) -> Told:
-    """End one at once; what has ended stays as it is. Raises NotFound and NotAnApprover."""
+def revoke(work: Work, approval_id: str, who: Person | Actor) -> Told:
+    """End one at once, and keep who did; what has ended stays as it is. Raises NotFound and NotAnApprover."""
     found = store.find(work, approval_id)
-    if found is None or not _sees(person, found):
+    if found is None or not _sees(who, found):
         raise NotFound("There is no such standing approval.")
-    if not _may_revoke(person, found):
+    if not _may_revoke(who, found):
         wanted = " or ".join(found.scope.teams)
         raise NotAnApprover(f"Only approvers of {wanted} may take this standing approval back.")
-    store.end(work, f"{person.email} took it back", store.this(found.id))
+    name = who.email if isinstance(who, Person) else who.name
+    store.end(work, f"{name} took it back", store.this(found.id))
     zone = policies.standing(work).policy.timezone
-    return _told(store.find(work, approval_id) or found, person, work.now, zone)
+    return _told(store.find(work, approval_id) or found, who, work.now, zone)
 
 
-def _told(one: StandingApproval, person: Person, now: datetime, zone: ZoneInfo) -> Told:
+def _told(one: StandingApproval, who: Person | Actor, now: datetime, zone: ZoneInfo) -> Told:
     open_now = one.is_open(now)
     return Told(
         approval=one,
         says=sentence(one.scope, one.ends_at, zone),
         open=open_now,
-        may_revoke=open_now and _may_revoke(person, one),
+        may_revoke=open_now and _may_revoke(who, one),
     )
 
 
-def _sees(person: Person, one: StandingApproval) -> bool:
-    return person.sees_all or bool(set(person.teams) & {one.scope.owner, *one.scope.teams})
+def _sees(who: Person | Actor, one: StandingApproval) -> bool:
+    if isinstance(who, Actor):
+        return True
+    return who.sees_all or bool(set(who.teams) & {one.scope.owner, *one.scope.teams})
 
 
-def _may_revoke(person: Person, one: StandingApproval) -> bool:
-    teams = set(person.deciding_teams)
+def _may_revoke(who: Person | Actor, one: StandingApproval) -> bool:
+    if isinstance(who, Actor):
+        return True
+    teams = set(who.deciding_teams)
     return EVERY_TEAM in teams or bool(teams & set(one.scope.teams))
