@@ -92,6 +92,17 @@ def home_of(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("HANDRAIL_HOME") or "var").expanduser().absolute()
 
 
+def database_file(environ: Mapping[str, str]) -> Path | None:
+    """Name the file of the embedded database, None where `environ` names a server."""
+    given = environ.get("DATABASE_URL", "").strip() or _embedded_database(home_of(environ))
+    scheme, _, file = given.partition(":///")
+    return Path(file) if scheme == "sqlite" else None
+
+
+def _embedded_database(home: Path) -> str:
+    return f"sqlite:///{home / 'handrail.sqlite3'}"
+
+
 def read(environ: Mapping[str, str]) -> Config:
     """Make the `Config` that `environ` asks for.
 
@@ -107,7 +118,7 @@ def read(environ: Mapping[str, str]) -> Config:
         port=port,
         public_url=settings.web_address("HANDRAIL_PUBLIC_URL", local_address(host, port)),
         secret_key=settings.secret("HANDRAIL_SECRET_KEY", home / KEY_FILE),
-        database_url=settings.database("DATABASE_URL", f"sqlite:///{home / 'handrail.sqlite3'}"),
+        database_url=settings.database("DATABASE_URL", _embedded_database(home)),
         redis_url=settings.redis("REDIS_URL", embedded_redis_url(home)),
         sample=settings.flag("HANDRAIL_SAMPLE", default=True),
         log_level=settings.log_level("HANDRAIL_LOG_LEVEL", LogLevel.INFO),

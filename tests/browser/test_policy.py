@@ -72,6 +72,13 @@ def test_problems_are_shown_with_links_to_their_lines(drafting):
     assert drafting.page.get_by_role("button", name="Publish").count() == 0
 
 
+def test_a_draft_warns_of_teams_for_which_nobody_decides(drafting):
+    write(drafting, POLICY.replace("from: [payments]", "from: [paymets]"))
+    drafting.sees("Nobody belongs to paymets; only who decides for every team may.")
+    drafting.sees("did you mean payments?")
+    assert drafting.page.get_by_role("button", name="Publish").count() == 1
+
+
 def test_a_draft_is_simulated_over_what_was_recorded(drafting, agent):
     asked = agent.ask()
     write(

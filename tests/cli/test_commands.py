@@ -41,7 +41,7 @@ def test_checking_gives_problems_and_warnings_with_their_places(terminal):
     done = terminal.run("policy", "check", terminal.file("policy.yaml", FAULTY), "--json")
     found = json.loads(done.stdout)
     assert done.exit_code == 1
-    assert set(found) == {"problems", "warnings"}
+    assert set(found) == {"problems", "warnings", "people"}
     (problem,) = found["problems"]
     assert set(problem) == {"line", "column", "pointer", "code", "message", "hint"}
     assert (problem["line"], problem["column"]) == (2, 1)
@@ -51,7 +51,37 @@ def test_checking_needs_no_settings(tmp_path):
     terminal = Terminal(tmp_path / "nowhere")
     file = tmp_path / "policy.yaml"
     file.write_text(POLICY)
-    assert terminal.json("policy", "check", str(file))["problems"] == []
+    found = terminal.json("policy", "check", str(file))
+    assert (found["problems"], found["people"]["checked"]) == ([], False)
+    assert "There is no database at" in found["people"]["because"]
+    assert (
+        "was not checked: There is no database" in terminal.run("policy", "check", str(file)).stdout
+    )
+    assert not terminal.home.exists()
+
+
+TEAMS = """\
+agents: {billing-agent: {owner: payments}}
+actions: {pay: {risk: low, args: {type: object}, approvals: {from: [paymets], count: 2}}}
+"""
+
+
+def test_checking_asks_the_database_for_the_people(terminal):
+    terminal.json("user", "add", "ann@example.org", "--team", "payments")
+    file = terminal.file("policy.yaml", TEAMS)
+    found = terminal.json("policy", "check", file)
+    assert found["people"] == {"checked": True, "because": None}
+    [warning] = found["warnings"]
+    assert (warning["code"], warning["hint"]) == ("team_empty", "did you mean payments?")
+    assert "warning: Nobody may decide for paymets." in terminal.run("policy", "check", file).stdout
+
+
+def test_publishing_warns_of_people_who_are_not_there_and_locks_nobody_out(terminal):
+    file = terminal.file("policy.yaml", TEAMS)
+    done = terminal.run("policy", "publish", file)
+    assert (done.exit_code, done.stdout) == (0, "Policy 1 is in force.\n")
+    assert "warning: Nobody may decide anything yet" in done.stderr
+    assert terminal.json("policy", "publish", file) == {"policy": 2}
 
 
 def test_a_faulty_policy_is_not_published(terminal):

@@ -5,7 +5,8 @@ import pytest
 from webapp import config, first_fill
 from webapp.domain.decision import EVERY_TEAM, Membership, Role
 from webapp.domain.handoff import Agent, Face
-from webapp.services import accounts, policies
+from webapp.domain.policy_people import CODES
+from webapp.services import accounts, policies, policy_check
 
 
 @pytest.fixture(params=["1", "0"], ids=["with samples", "without samples"])
@@ -48,6 +49,12 @@ def test_the_samples_have_a_second_person_who_may_agree(fill, read, settings):
         return
     second = accounts.verified(read(accounts.claimed, first.colleague), first.password)
     assert second.memberships == (Membership(team=EVERY_TEAM, role=Role.APPROVER),)
+
+
+def test_the_first_policy_asks_nobody_who_is_not_there(fill, read):
+    fill(lambda _: None)
+    text = read(policies.standing).policy.text
+    assert [one for one in read(policy_check.check, text).warnings if one.code in CODES] == []
 
 
 def test_a_first_policy_is_published_once(store, transact, read):

@@ -14,7 +14,7 @@ from webapp.browser.sessions import me
 from webapp.domain.errors import HandrailError, NotFound, SubmissionInvalid
 from webapp.domain.policy import Policy
 from webapp.domain.policy_diff import Change, differences
-from webapp.domain.policy_document import Report, check, parse
+from webapp.domain.policy_document import Report, parse
 from webapp.domain.policy_draft import (
     PolicyDraft,
     may_write,
@@ -23,7 +23,7 @@ from webapp.domain.policy_draft import (
 )
 from webapp.domain.simulation import Simulation
 from webapp.domain.stop import Stop
-from webapp.services import drafts, policies, stops
+from webapp.services import drafts, policies, policy_check, stops
 from webapp.services.simulate import simulate, simulation
 from webapp.work import Work
 
@@ -199,7 +199,7 @@ def _page(draft_id: str, error: HandrailError | None = None, typed: str | None =
     def read(work: Work) -> DraftPage:
         found = drafts.find(work, draft_id)
         text = found.text if typed is None else typed.replace("\r\n", "\n")
-        report, base = check(text), drafts.in_force(work)
+        report, base = policy_check.check(work, text), drafts.in_force(work)
         compared = differences(base, parse(text, number=0)) if base and not report.problems else ()
         refusal = publish_refusal(found, person, base) if base else None
         return DraftPage(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from webapp.config import environment, read
+from webapp.config import database_file, environment, read
 from webapp.desk import Desk, open_desk
 from webapp.domain.decision import Person
 from webapp.domain.errors import HandrailError
@@ -48,6 +48,16 @@ def desk() -> Iterator[Desk]:
         here.wakeups.close()
         here.lane.close()
         here.store.engine.dispose()
+
+
+@contextmanager
+def desk_at_hand() -> Iterator[Desk]:
+    """Open the same where there is one already: looking makes no empty database. Raises what `desk` does."""
+    file = database_file(environment())
+    if file and not file.exists():
+        raise Refused(f"There is no database at {file}.")
+    with desk() as found:
+        yield found
 
 
 def _insist_on_tables(work: Work) -> None:

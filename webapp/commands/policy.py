@@ -12,14 +12,16 @@ import click
 from webapp.commands import console, policy_drafts, simulation_words
 from webapp.commands.console import Refused
 from webapp.desk import Desk
-from webapp.domain.errors import PolicyProblem
+from webapp.domain.errors import HandrailError, PolicyProblem
+from webapp.domain.people import People
 from webapp.domain.policy import Policy
 from webapp.domain.policy_diff import differences
 from webapp.domain.policy_document import Report, parse
 from webapp.domain.policy_document import check as check_document
 from webapp.domain.policy_facts import Leaning
+from webapp.domain.policy_people import CODES
 from webapp.domain.simulation import Simulation
-from webapp.services import drafts
+from webapp.services import drafts, policy_check
 from webapp.services import simulate as simulating
 from webapp.store import policies as store
 from webapp.work import Work
@@ -37,17 +39,34 @@ def policy() -> None:
 @click.argument("file")
 @console.as_json
 def check(file: str, *, as_json: bool) -> None:
-    """Say everything that is wrong with a policy document, with its lines; needs no database."""
-    report = check_document(console.read_file(file))
+    """Say everything that is wrong with a policy document, with its lines.
+
+    Needs no database; where there is one, teams and counts are held to the people who are there, too.
+    """
+    text = console.read_file(file)
+    people, because = _people()
+    report = check_document(text, people)
     lines = [*_written(file, report.problems), *_written(file, report.warnings, "warning: ")]
     data = {
         "problems": [asdict(one) for one in report.problems],
         "warnings": [asdict(one) for one in report.warnings],
+        "people": {"checked": people is not None, "because": because},
     }
+    if because:
+        lines.append(f"Whether there are people for its teams was not checked: {because}")
     if not report.problems:
         lines.append(f"{file} can be published.")
     console.answer(data, lines, as_json=as_json)
     _refuse(file, report)
+
+
+def _people() -> tuple[People | None, str | None]:
+    """Give the people who are there, or one sentence that says why they cannot be asked for."""
+    try:
+        with console.desk_at_hand() as desk:
+            return desk.read(policy_check.people), None
+    except HandrailError as error:
+        return None, error.detail.splitlines()[0]
 
 
 @policy.command(epilog="Example: handrail policy publish examples/policy.yaml --by ann@example.org")
@@ -55,7 +74,10 @@ def check(file: str, *, as_json: bool) -> None:
 @console.by
 @console.as_json
 def publish(file: str, by: str | None, *, as_json: bool) -> None:
-    """Put a policy document in force as the next version."""
+    """Put a policy document in force as the next version.
+
+    Teams and counts for which there are no people are warned of; `policy check` shows all warnings.
+    """
     text = console.read_file(file)
     report = check_document(text)
     for line in _written(file, report.problems):
@@ -67,6 +89,9 @@ def publish(file: str, by: str | None, *, as_json: bool) -> None:
         return drafts.publish_text(work, text, person, person.email if person else console.ITSELF)
 
     with console.desk() as desk:
+        found = [] if as_json else desk.read(lambda work: policy_check.check(work, text)).warnings
+        for line in _written(file, [one for one in found if one.code in CODES], "warning: "):
+            click.echo(line, err=True)
         number = desk.transact(run)
     console.answer({"policy": number}, [f"Policy {number} is in force."], as_json=as_json)
 

@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from webapp.domain.errors import PolicyInvalid, PolicyProblem
 from webapp.domain.nearest import did_you_mean
+from webapp.domain.people import People
 from webapp.domain.policy import Policy
 from webapp.domain.policy_actions import read_actions
 from webapp.domain.policy_agents import read_grants, read_levels
 from webapp.domain.policy_loops import read_stop_loops
+from webapp.domain.policy_people import check_people
 from webapp.domain.policy_problems import Code, Notes, Place
 from webapp.domain.policy_publishing import read_publishing
 from webapp.domain.policy_section import Section
@@ -55,17 +57,20 @@ def parse(text: str, *, number: int) -> Policy:
     return policy
 
 
-def check(text: str) -> Report:
-    """Say everything that is wrong with the document or worth a second look."""
+def check(text: str, people: People | None = None) -> Report:
+    """Say everything that is wrong with the document or worth a second look.
+
+    With `people`, a document without problems is held to those who are there, too.
+    """
     notes = Notes()
-    _read(text, 0, notes)
+    _read(text, 0, notes, people)
     return Report(
         problems=tuple(sorted(notes.problems, key=_IN_ORDER)),
         warnings=tuple(sorted(notes.warnings, key=_IN_ORDER)),
     )
 
 
-def _read(text: str, number: int, notes: Notes) -> Policy | None:
+def _read(text: str, number: int, notes: Notes, people: People | None = None) -> Policy | None:
     root = read_yaml(text, notes)
     if root is None or not isinstance(root.value, dict):
         if not notes.problems:
@@ -79,7 +84,7 @@ def _read(text: str, number: int, notes: Notes) -> Policy | None:
     actions = read_actions(document.section("actions"))
     tasks = read_tasks(document.section("tasks"))
     check_needs(document.section("actions"), actions, tasks)
-    return Policy(
+    policy = Policy(
         number=number,
         text=text,
         timezone=_read_timezone(document),
@@ -91,6 +96,9 @@ def _read(text: str, number: int, notes: Notes) -> Policy | None:
         stop_loops=read_stop_loops(document),
         published_by_two=read_publishing(document),
     )
+    if people and not notes.problems:
+        check_people(document, policy, people)
+    return policy
 
 
 def _read_timezone(document: Section) -> ZoneInfo:

@@ -68,6 +68,12 @@ class Code(StrEnum):
     NOTHING_WATCHED = "nothing_watched"
     NO_WAY_BACK = "no_way_back"
 
+    # warnings that look at people
+    NOBODY_DECIDES = "nobody_decides"
+    TEAM_EMPTY = "team_empty"
+    TEAM_UNKNOWN = "team_unknown"
+    TOO_FEW_PEOPLE = "too_few_people"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
