@@ -3,6 +3,8 @@
 import pytest
 
 from webapp.domain.decision import Role
+from webapp.domain.stop import Scope
+from webapp.services import stops
 
 STOP = {"scope": "action", "name": "payments.refund", "reason": "Bank is down"}
 
@@ -34,6 +36,33 @@ def test_viewers_do_not_stop_and_approvers_do_not_resume(add_person, ann):
     assert (answer.status_code, answer.json["code"]) == (403, "forbidden")
     stop = ann.post("/stops", STOP).json
     assert ann.post(f"/stops/{stop['id']}/resume").json["code"] == "forbidden"
+
+
+@pytest.mark.parametrize(
+    "stop",
+    [STOP, {"scope": "global", "reason": "Odd"}],
+    ids=["action", "everything"],
+)
+def test_a_stop_is_lifted_by_admins_of_the_team_that_set_it_or_of_every_team(add_person, ann, stop):
+    name = f"/stops/{ann.post('/stops', stop).json['id']}/resume"
+    stranger = add_person("sam", Role.ADMIN, "support").post(name)
+    assert (stranger.status_code, stranger.json["code"]) == (403, "forbidden")
+    assert add_person("pat", Role.ADMIN, "payments").post(name).status_code == 200
+
+
+def test_the_owner_of_a_stopped_agent_lifts_its_stop_whoever_set_it(agent, add_person):
+    stop = {"scope": "agent", "name": "billing-agent", "reason": "Odd"}
+    found = add_person("sid", Role.APPROVER, "support").post("/stops", stop).json
+    name = f"/stops/{found['id']}/resume"
+    assert add_person("pia", Role.ADMIN, "platform").post(name).status_code == 403
+    assert add_person("pat", Role.ADMIN, "payments").post(name).status_code == 200
+
+
+def test_what_nobody_known_has_stopped_is_for_admins_of_every_team_alone(desk, add_person, admin):
+    made = desk.transact(lambda work: stops.stop(work, Scope.GLOBAL, None, "Odd", "cli:root"))
+    name = f"/stops/{made.id}/resume"
+    assert add_person("pat", Role.ADMIN, "payments").post(name).status_code == 403
+    assert admin.post(name).status_code == 200
 
 
 def test_agents_do_not_stop(agent):

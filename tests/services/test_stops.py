@@ -8,7 +8,9 @@ import pytest
 
 from tests.makers import SURE, pay, submission
 from tests.services.scene import meanwhile, together
+from webapp.domain.decision import Role
 from webapp.domain.errors import (
+    Forbidden,
     NotFound,
     PermitUnusable,
     Stopped,
@@ -78,6 +80,17 @@ def test_what_policy_had_approved_before_a_stop_gets_a_new_permit(scene):
         scene.redeem(done)
     assert scene.redeem(now).status is Status.RUNNING
     assert scene.faults() == []
+
+
+def test_nobody_gets_a_key_of_another_team_s_agent_by_stopping_it(scene):
+    made = halt(scene, Scope.AGENT, "payer")
+    stranger = scene.user("sam", "support", Role.ADMIN)
+    with pytest.raises(Forbidden):
+        scene.transact(stops.rotate, made.id, stranger)
+    name, key = scene.transact(stops.rotate, made.id, scene.user("pat", role=Role.ADMIN))
+    assert (name, key.secret[:3]) == ("payer", "hr_")
+    with pytest.raises(NotFound):
+        scene.transact(stops.rotate, halt(scene).id, stranger)
 
 
 def test_an_old_permit_is_void_also_before_the_worker_has_looked(scene):

@@ -1,6 +1,7 @@
 """Who may decide, what a decision is bound to, and what counts as the same one."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -32,6 +33,7 @@ from webapp.domain.decision import (
     binding_refusal,
     is_same_decision,
     require_right_to_resume,
+    require_right_to_rotate,
     require_right_to_stop,
     right_refusal,
     sees,
@@ -110,16 +112,31 @@ def test_people_of_several_teams_may_decide_for_each_of_them():
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.AUDITOR])
 def test_who_only_looks_neither_stops_nor_resumes(role):
-    for right in (require_right_to_stop, require_right_to_resume):
+    for right in (
+        require_right_to_stop,
+        partial(require_right_to_resume, wardens={"payments"}),
+        partial(require_right_to_rotate, owner="payments"),
+    ):
         with pytest.raises(Forbidden):
             right(person(role=role))
 
 
 def test_approvers_stop_and_admins_resume():
     require_right_to_stop(person(role=Role.APPROVER))
-    require_right_to_resume(person(role=Role.ADMIN))
+    require_right_to_resume(person(role=Role.ADMIN), {"payments"})
     with pytest.raises(Forbidden):
-        require_right_to_resume(person(role=Role.APPROVER))
+        require_right_to_resume(person(role=Role.APPROVER), {"payments"})
+
+
+def test_an_admin_of_another_team_neither_resumes_nor_rotates_keys():
+    stranger = person(team="support", role=Role.ADMIN)
+    with pytest.raises(Forbidden, match="payments or every team"):
+        require_right_to_resume(stranger, {"payments"})
+    with pytest.raises(Forbidden):
+        require_right_to_rotate(stranger, "payments")
+    everywhere = person(team="*", role=Role.ADMIN)
+    require_right_to_resume(everywhere, set())
+    require_right_to_rotate(everywhere, "payments")
 
 
 # --------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from webapp.api.bodies import (
 from webapp.api.callers import desk, known_first, person
 from webapp.api.submissions import verb_of
 from webapp.api.views import for_person, respond
-from webapp.domain.decision import Decision, require_right_to_resume, require_right_to_stop
+from webapp.domain.decision import Decision, require_right_to_stop
 from webapp.domain.duration import EXPECTED, parse_duration
 from webapp.domain.errors import FieldProblem, SubmissionInvalid
 from webapp.domain.handoff import Verb
@@ -93,9 +93,7 @@ def resume(stop_id: str) -> Response:
     to = Stage.SUPERVISED if body and body.to == "supervised" else None
 
     def use_case(work: Work) -> dict[str, object]:
-        who = person(work, credential)
-        require_right_to_resume(who)
-        return stops.resume(work, stop_id, who.email, to).to_json()
+        return stops.lift(work, stop_id, person(work, credential), to).to_json()
 
     return respond({"resumed": desk().transact(use_case)})
 

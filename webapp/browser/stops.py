@@ -11,8 +11,8 @@ from webapp.browser.directory import policy_in_force
 from webapp.browser.frame import Toast, keep_toast, show
 from webapp.browser.here import desk
 from webapp.browser.sessions import me
-from webapp.domain.decision import require_right_to_resume, require_right_to_stop
-from webapp.domain.errors import NotFound, SubmissionInvalid
+from webapp.domain.decision import Person, require_right_to_stop
+from webapp.domain.errors import SubmissionInvalid
 from webapp.domain.stop import Scope, Stage, Stop
 from webapp.services import accounts
 from webapp.services import stops as service
@@ -29,6 +29,15 @@ class StopForm:
     scope: str = Scope.AGENT.value
     name: str = ""
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One stop in the list, with what the person who looks may do about it."""
+
+    stop: Stop
+    may_lift: bool
+    may_rotate: bool
 
 
 @routes.get("/stops")
@@ -59,9 +68,8 @@ def stop() -> AnyResponse:
 def lift(stop_id: str) -> AnyResponse:
     """Lift a stop wholly, or as far as people deciding everything."""
     person = me()
-    require_right_to_resume(person)
     to = Stage.SUPERVISED if request.form.get("to") == Stage.SUPERVISED else None
-    held = desk().transact(lambda work: service.resume(work, stop_id, person.email, to))
+    held = desk().transact(lambda work: service.lift(work, stop_id, person, to))
     said = "Under supervision" if to else "Lifted"
     keep_toast(Toast(said=said, what=f"the stop of {held.describe()}"))
     return redirect("/stops", code=303)
@@ -71,15 +79,8 @@ def lift(stop_id: str) -> AnyResponse:
 def rotate(stop_id: str) -> AnyResponse:
     """Revoke the keys of the agent that is stopped, and show its new one this once."""
     person = me()
-    require_right_to_resume(person)
-
-    def use_case(work: Work) -> tuple[str, str]:
-        held = next((one for one in service.in_force(work) if one.id == stop_id), None)
-        if held is None or held.scope is not Scope.AGENT or held.name is None:
-            raise NotFound("No stop of an agent is in force here.")
-        return held.name, accounts.rotate_keys(work, held.name, person.email).secret
-
-    return _page(StopForm(), fresh_key=desk().transact(use_case))
+    name, key = desk().transact(lambda work: service.rotate(work, stop_id, person))
+    return _page(StopForm(), fresh_key=(name, key.secret))
 
 
 def _scope(said: StopForm) -> Scope:
@@ -91,14 +92,30 @@ def _scope(said: StopForm) -> Scope:
 def _page(
     form: StopForm, problem: str | None = None, fresh_key: tuple[str, str] | None = None
 ) -> Response:
-    def read(work: Work) -> tuple[tuple[Stop, ...], list[str]]:
+    person = me()
+
+    def read(work: Work) -> tuple[list[Line], list[str]]:
         policy = policy_in_force(work)
         names = [one.name for one in accounts.agents(work)]
-        return service.in_force(work), [*names, *(policy.actions if policy else ())]
+        lines = [_line(work, stop, person) for stop in service.in_force(work)]
+        return lines, [*names, *(policy.actions if policy else ())]
 
-    held, names = desk().read(read)
+    lines, names = desk().read(read)
     response = show(
-        WHOLE, WHOLE, "/stops", held, form=form, names=names, problem=problem, fresh_key=fresh_key
+        WHOLE,
+        WHOLE,
+        "/stops",
+        tuple(line.stop for line in lines),
+        lines=lines,
+        form=form,
+        names=names,
+        problem=problem,
+        fresh_key=fresh_key,
     )
     response.status_code = 422 if problem else 200
     return response
+
+
+def _line(work: Work, stop: Stop, person: Person) -> Line:
+    may_lift = service.may_lift(work, stop, person)
+    return Line(stop=stop, may_lift=may_lift, may_rotate=service.may_rotate(work, stop, person))

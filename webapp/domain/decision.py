@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -87,10 +87,11 @@ class Person:
         """Say whether the person may put a stop in force: anyone who decides anywhere."""
         return bool(self.deciding_teams)
 
-    @property
-    def may_resume(self) -> bool:
-        """Say whether the person may lift a stop: an admin of any team."""
-        return any(m.role is Role.ADMIN for m in self.memberships)
+    def administers(self, teams: Collection[str]) -> bool:
+        """Say whether the person is an admin of one of these teams, or of every team."""
+        return any(
+            m.role is Role.ADMIN and m.team in {*teams, EVERY_TEAM} for m in self.memberships
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,10 +158,17 @@ def require_right_to_stop(person: Person) -> None:
         raise Forbidden("Only approvers and admins may stop agents.")
 
 
-def require_right_to_resume(person: Person) -> None:
-    """Raise Forbidden unless the person may lift a stop."""
-    if not person.may_resume:
-        raise Forbidden("Only admins may resume.")
+def require_right_to_resume(person: Person, wardens: Collection[str]) -> None:
+    """Raise Forbidden unless the person may lift a stop that these teams watch over."""
+    if not person.administers(wardens):
+        wanted = " or ".join([*sorted({*wardens} - {EVERY_TEAM}), "every team"])
+        raise Forbidden(f"Only admins of {wanted} may lift this stop.")
+
+
+def require_right_to_rotate(person: Person, owner: str) -> None:
+    """Raise Forbidden unless the person may make a key for an agent of this team."""
+    if not person.administers({owner}):
+        raise Forbidden(f"Only admins of {owner} or every team may rotate the keys of this agent.")
 
 
 def is_same_decision(

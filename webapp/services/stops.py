@@ -5,12 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from webapp.domain.action import is_action_name
-from webapp.domain.errors import FieldProblem, NotFound, SubmissionInvalid
+from webapp.domain.decision import (
+    DECIDING,
+    Person,
+    require_right_to_resume,
+    require_right_to_rotate,
+)
+from webapp.domain.errors import FieldProblem, NotFound, SubmissionInvalid, Unavailable
 from webapp.domain.handoff import Agent
 from webapp.domain.message import Message, Topic
 from webapp.domain.stop import Scope, Stage, Stop
-from webapp.services import accounts
+from webapp.services import accounts, policies
+from webapp.services.accounts import NewKey
 from webapp.services.standing_effects import end_under_stop
+from webapp.store import accounts as people
 from webapp.store import handoffs, lists
 from webapp.store import policies as store
 from webapp.work import Work
@@ -37,14 +45,53 @@ def stop(work: Work, scope: Scope, name: str | None, reason: str, by: str) -> St
     return fresh
 
 
+def lift(work: Work, stop_id: str, person: Person, to: Stage | None = None) -> Stop:
+    """Let a person lift one stop (see `resume`). Raises NotFound, and Forbidden where it is not theirs to lift."""
+    require_right_to_resume(person, wardens(work, _in_force(work, stop_id)))
+    return resume(work, stop_id, person.email, to)
+
+
+def wardens(work: Work, stop: Stop) -> frozenset[str]:
+    """Name the teams whose admins may lift a stop: of whoever set it, and the owner of the agent that is stopped.
+
+    Where nobody knows who set it, such as on the command line, it is for admins of every team alone.
+    """
+    setter = people.user_by_email(work, stop.by)
+    teams = {one.team for one in setter.memberships if one.role in DECIDING} if setter else set()
+    owner = _owner(work, stop)
+    return frozenset({*teams, owner} if owner else teams)
+
+
+def rotate(work: Work, stop_id: str, person: Person) -> tuple[str, NewKey]:
+    """Let a person revoke the keys of the agent that is stopped; give its name and its new key.
+
+    Raises NotFound, and Forbidden where the agent is not theirs.
+    """
+    found = _in_force(work, stop_id)
+    owner = _owner(work, found)
+    if found.name is None or owner is None:
+        raise NotFound("No stop of an agent is in force here.")
+    require_right_to_rotate(person, owner)
+    return found.name, accounts.rotate_keys(work, found.name, person.email)
+
+
+def may_lift(work: Work, stop: Stop, person: Person) -> bool:
+    """Say whether the person may lift a stop, for showing it."""
+    return person.administers(wardens(work, stop))
+
+
+def may_rotate(work: Work, stop: Stop, person: Person) -> bool:
+    """Say whether the person may rotate the keys of the agent that is stopped, for showing it."""
+    owner = _owner(work, stop)
+    return owner is not None and person.administers({owner})
+
+
 def resume(work: Work, stop_id: str, by: str, to: Stage | None = None) -> Stop:
     """Lift one stop: wholly, or with `to` SUPERVISED as far as people deciding everything.
 
     What it held back is routed afresh by the worker. Raises NotFound where it is not in force.
     """
-    found = next((one for one in store.stops(work) if one.id == stop_id), None)
-    if found is None:
-        raise NotFound("No such stop is in force.")
+    found = _in_force(work, stop_id)
     _lift(work, [stop_id], by, to)
     return store.stop(work, stop_id) or found
 
@@ -74,6 +121,25 @@ def last_start(work: Work, stop: Stop) -> datetime | None:
 def in_force(work: Work) -> tuple[Stop, ...]:
     """List the stops in force, oldest first."""
     return store.stops(work)
+
+
+def _in_force(work: Work, stop_id: str) -> Stop:
+    found = next((one for one in store.stops(work) if one.id == stop_id), None)
+    if found is None:
+        raise NotFound("No such stop is in force.")
+    return found
+
+
+def _owner(work: Work, stop: Stop) -> str | None:
+    """Name the team that answers for the agent that is stopped, None where it is not an agent that is."""
+    if stop.scope is not Scope.AGENT or stop.name is None:
+        return None
+    agent = accounts.agent_named(work, stop.name)
+    try:
+        grant = policies.standing(work).policy.grant(agent.name, agent.owner)
+    except Unavailable:  # before the first policy an agent is its own team's
+        return agent.owner
+    return grant.owner or agent.owner
 
 
 def _insist_on_agent(work: Work, name: str) -> Agent:
