@@ -63,6 +63,32 @@ def firm(store, world):
     assert made.faults() == []
 
 
+LOOKING_ALIKE = """\
+agents: {payer: {owner: payments, autonomy: {start: standard}}}
+actions:
+  pay:
+    risk: low
+    target: /order
+    tiers: {auto: 0.9}
+    envelope:
+      counterparty: {arg: /to, allow: ["cus_*", "CUS_*", " *"]}
+      total: {WHOSE: {day: "1 runs"}}
+"""
+
+
+@pytest.mark.parametrize("whose", ["counterparty", "target"])
+def test_one_who_only_looks_different_counts_together(store, world, whose):
+    desk = Scene(store, world, LOOKING_ALIKE.replace("WHOSE", whose))
+    names = ["cus_77", "CUS_77", " cus_77", "cus_77\u200b", "cus_7\uff17", "cus_78"]
+    routes = []
+    for name in names:
+        args = {"order": name, "to": name}
+        asked = submission(Action(name="pay", args=args), confidence=SURE)
+        routes.append(desk.submit(name.encode().hex(), asked).handoff.status)
+    fits = [Status.APPROVED, *[Status.PENDING] * 4, Status.APPROVED]
+    assert routes == fits
+
+
 def ask(desk, key, amount="100.00", by=None, confidence=SURE, **given):
     args = {"amount": amount, "currency": "EUR", "order": key}
     asked = submission(Action(name="pay", args=args), confidence=confidence, **given)

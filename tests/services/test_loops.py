@@ -148,6 +148,20 @@ def test_the_same_action_on_the_same_target_is_the_denied_one_under_another_inte
     assert ask(scene, "elsewhere", pay("bob")).status is Status.APPROVED
 
 
+@pytest.mark.parametrize("to", ["BOB", " bob", "b\u200bob", "\uff42ob"])
+def test_a_target_that_only_looks_different_is_the_denied_one(scene, to):
+    watch(scene, "after_denied_intent: review")
+    deny(scene, action=pay("bob"))
+    assert codes(ask(scene, "again", pay(to))) == ["denied_before"]
+
+
+def test_where_nothing_names_the_target_the_same_args_are_the_denied_ones(scene):
+    watch(scene, "after_denied_intent: review", text=POLICY)
+    deny(scene)
+    assert codes(ask(scene, "again")) == ["denied_before"]
+    assert ask(scene, "smaller", pay(amount="1.00")).status is Status.APPROVED
+
+
 def test_a_denial_of_a_target_stands_as_long_as_the_policy_says(scene):
     watch(scene, "after_denied_intent: review", "denied_for: 2h")
     deny(scene)

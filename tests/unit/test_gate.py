@@ -223,6 +223,9 @@ def test_a_star_in_a_pattern_is_any_text_and_nothing_else_is_special(pattern, to
 def test_capitals_and_forms_of_letters_hide_nothing_from_a_denial():
     assert covers("secrets/*", "SECRETS/x", exact=False)
     assert covers("secrets/*", "\uff53ecrets/x", exact=False)
+    assert covers("secrets/*", "/secrets/x", exact=False)
+    assert covers("/secrets/*", "secrets/x", exact=False)
+    assert covers("secrets/*", "sec\u034frets/x", exact=False)
     assert not covers("secrets/*", "SECRETS/x")
 
 

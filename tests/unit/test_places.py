@@ -52,7 +52,18 @@ def test_a_text_made_from_a_pattern_fits_it(parts, data):
     assert matches("*".join(parts), text)
 
 
-@pytest.mark.parametrize("name", ["EVIL", " evil ", "\uff45vil", "evil"])
+HIDDEN = [
+    "ev\u200bil",
+    "\u2060evil",
+    "ev\u00adil",
+    "e\ufe0fvil",
+    "ev\u034fil",
+    "\u3164evil",
+    "ev\x01il",
+]
+
+
+@pytest.mark.parametrize("name", ["EVIL", " evil ", "\uff45vil", "evil", *HIDDEN])
 def test_what_is_denied_is_denied_however_it_is_written(name):
     assert is_denied(name, (alike("Evil*"),))
 
@@ -70,6 +81,10 @@ def test_what_is_denied_is_denied_however_it_is_written(name):
         ("/srv/data/a\\..\\b", False),
         ("/srv/data/a\x00b", False),
         ("/srv/data\u202e/x", False),
+        ("/srv/data/\uff0e\uff0e/secret", False),
+        ("/srv/data/\u2025/secret", False),
+        ("/srv/data/..\uff0fsecret", False),
+        ("/srv/data/\uff05 2e", False),
         ("/srv/data", False),
         ("/srv/database/x", False),
         ("srv/data/x", False),

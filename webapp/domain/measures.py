@@ -11,6 +11,7 @@ from webapp.domain.envelope import RUNS, AmountBounds, CountBounds, Counterparty
 from webapp.domain.handoff import Handoff
 from webapp.domain.json_text import JSON
 from webapp.domain.limits import EVERYBODY, CounterKey, Draw, Limit, draw_of
+from webapp.domain.patterns import alike
 from webapp.domain.pointer import look_up
 from webapp.domain.policy import ActionType
 from webapp.domain.uses import SCALE, Counted
@@ -122,11 +123,11 @@ def _measured(envelope: Envelope, args: Args) -> dict[Measure, tuple[str | None,
 def _scope(
     handoff: Handoff, action_type: ActionType, args: Args, counted: Counted
 ) -> tuple[str, ...]:
-    """Name within whom use counts together, below its holder; what is absent counts together."""
+    """Name within whom use counts together, below its holder; what is absent, or looks alike, counts together."""
     if counted is Counted.COUNTERPARTY:
         counterparty = action_type.envelope.counterparty if action_type.envelope else None
-        return ((counterparty_of(counterparty, args) or "") if counterparty else "",)
+        return (alike(counterparty_of(counterparty, args) or "") if counterparty else "",)
     if counted is Counted.TARGET:
         target = look_up(args, action_type.target) if action_type.target else None
-        return (str(target) if isinstance(target, str | int) else "",)
+        return (alike(str(target)) if isinstance(target, str | int) else "",)
     return (handoff.intent_id,) if counted is Counted.INTENT else ()

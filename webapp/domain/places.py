@@ -99,11 +99,13 @@ def _covers(pattern: str, place: str, kind: PlaceKind) -> bool:
 
 
 def _path(text: str) -> str | None:
-    text = unicodedata.normalize("NFC", text)
-    if any(unicodedata.category(one).startswith("C") or one in "%\\" for one in text):
+    text, wide = unicodedata.normalize("NFC", text), unicodedata.normalize("NFKC", text)
+    if any(unicodedata.category(one).startswith("C") or one in "%\\" for one in wide):
         return None
+    if wide.count("/") != text.count("/"):
+        return None  # signs that some systems take for slashes
     parts = [part for part in text.split("/") if part not in {"", "."}]
-    if any(part.strip(" .") == "" for part in parts):
+    if any(part.strip(" .") == "" for part in wide.split("/") if part not in {"", "."}):
         return None  # `..`, and what some systems shorten to it
     return ("/" if text.startswith("/") else "") + "/".join(parts)
 

@@ -13,6 +13,7 @@ from webapp.domain.args_schema import compiled, problems
 from webapp.domain.canonical import canonical
 from webapp.domain.errors import FieldProblem
 from webapp.domain.json_text import JSON
+from webapp.domain.patterns import alike, matches
 
 ANY_TASK = "*"
 LONGEST_GOAL, LONGEST_OUTCOME, LONGEST_TOUCH = 4_000, 1_000, 500
@@ -144,22 +145,10 @@ def is_plain(touch: str) -> bool:
 
 
 def covers(pattern: str, touch: str, *, exact: bool = True) -> bool:
-    """Say whether `pattern`, in which `*` is any text, names `touch`; unless `exact`, case and form do not matter."""
-    if not exact:
-        pattern, touch = _folded(pattern), _folded(touch)
-    first, *inner = pattern.split("*")
-    if not inner:
-        return first == touch
-    last = inner.pop()
-    fits = len(touch) >= len(first) + len(last) and touch.startswith(first) and touch.endswith(last)
-    at, end = len(first), len(touch) - len(last)
-    for part in inner:
-        found = touch.find(part, at, end)
-        if found < 0:
-            return False
-        at = found + len(part)
-    return fits
+    """Say whether `pattern`, in which `*` is any text, names `touch`; unless `exact`, look-alikes are the same.
 
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+    A slash in front then does not matter either.
+    """
+    if exact:
+        return matches(pattern, touch)
+    return matches(alike(pattern).removeprefix("/"), alike(touch).lstrip("/"))

@@ -13,6 +13,7 @@ from webapp.domain.handoff import Agent, Handoff, Status
 from webapp.domain.history import EventType
 from webapp.domain.limits import CounterKey
 from webapp.domain.loops import REMEMBERED, Loops, LoopStops, Within, in_a_row
+from webapp.domain.patterns import alike
 from webapp.domain.pointer import MISSING, look_up
 from webapp.domain.policy import Policy
 from webapp.domain.step import Step
@@ -167,14 +168,18 @@ def _stood_denied(handoff: Handoff) -> bool:
 
 
 def _denial_names(handoff: Handoff, policy: Policy) -> Iterator[str]:
-    """Name what a denial stands against: the intent, and the same action on the same target."""
+    """Name what a denial stands against: the intent, and the same action on the same target, however it is written.
+
+    Where the policy names no target, or the target is absent, the args are all there is to go by.
+    """
     yield _name("no", handoff.intent_id)
-    pointer = policy.action_type(handoff.target_name).target
-    if handoff.action is None or pointer is None:
+    if handoff.action is None:
         return
-    target = look_up(handoff.action.args, pointer)
-    if target is not MISSING:
-        yield _name("no to", canonical([handoff.action.name, target]).decode())
+    args, pointer = handoff.action.args, policy.action_type(handoff.target_name).target
+    target = look_up(args, pointer) if pointer else MISSING
+    if not isinstance(target, str):
+        target = canonical(dict(args) if target is MISSING else target).decode()
+    yield _name("no to", f"{handoff.action.name} {alike(target)}")
 
 
 def _name(kind: str, what: str) -> str:
