@@ -173,6 +173,12 @@ def test_only_what_the_agent_can_handle_is_allowed(agent, ann):
     assert refused(answer) == (409, "decision_not_allowed")
 
 
+def test_an_agent_cannot_keep_people_from_denying(agent, ann):
+    handoff = agent.submit(allowed_decisions=["approve"])
+    assert handoff["allowed_decisions"] == ["approve", "deny"]
+    assert ann.decide(handoff, "deny", note="No.").json["status"] == "denied"
+
+
 def test_after_the_deadline_nobody_decides(ann, pending, world):
     world.pass_time(hours=1)
     assert refused(ann.decide(pending)) == (409, "expired")

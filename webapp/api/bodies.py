@@ -211,7 +211,8 @@ class _ContentBody(ClaimsBody):
         default=None, description="for the agent alone: stored encrypted, never shown"
     )
     allowed_decisions: Annotated[list[VerbWord], Field(min_length=1, max_length=10)] | None = Field(
-        default=None, description="what the agent can handle, where that is not everything"
+        default=None,
+        description="what the agent can handle, where that is not everything; people may always deny",
     )
     intent_id: Short | None = Field(
         default=None, description="groups attempts at the same thing; the handoff's id by default"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from webapp.domain.action import Action
 from webapp.domain.errors import ArgsInvalid, FieldProblem
-from webapp.domain.handoff import UNROUTED, Agent, Handoff, Kind, Status, Submission
+from webapp.domain.handoff import UNROUTED, Agent, Handoff, Kind, Status, Submission, Verb
 from webapp.domain.history import GENESIS
 from webapp.domain.policy import Policy, Terms
 from webapp.domain.task import Task
@@ -105,7 +105,7 @@ def draft(
         run_id=submission.run_id,
         thread_id=submission.thread_id,
         requesters=requesters,
-        allowed=submission.allowed,
+        allowed=_deniable(submission.allowed),
         verdict=UNROUTED,
         terms=content.terms,
         patience=patience,
@@ -119,6 +119,11 @@ def draft(
         tags=tuple(submission.claim.get("tags") or ()),
         on_behalf_of=submission.on_behalf_of,
     )
+
+
+def _deniable(handled: tuple[Verb, ...]) -> tuple[Verb, ...]:
+    """Let people deny whatever the agent can handle: one that left this out would never be told no."""
+    return tuple(verb for verb in Verb if verb in {*handled, Verb.DENY})
 
 
 def is_same_ask(kind: Kind, fingerprint: str | None, submission: Submission) -> bool:
