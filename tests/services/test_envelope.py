@@ -1,4 +1,4 @@
-"""Envelopes at work: what is counted is counted exactly, for whom it says, and given back when nothing ran."""
+"""Envelopes at work: what is counted is counted exactly, for whom it says, and given back when nothing began."""
 
 from contextlib import suppress
 from functools import partial
@@ -232,24 +232,26 @@ def lapse(desk, one):
     desk.transact(end_if_due, Topic.LAPSE, one.id)
 
 
-def fail(desk, one):
-    desk.report(desk.redeem(one), Status.FAILED)
-
-
 @pytest.mark.parametrize(
     "undo",
     [
         lapse,
-        fail,
         lambda desk, one: desk.revoke(one),
         lambda desk, one: desk.transact(withdraw, desk.payer, one.id),
     ],
-    ids=["lapse", "fail", "revoke", "withdraw"],
+    ids=["lapse", "revoke", "withdraw"],
 )
-def test_what_did_not_run_gives_all_of_its_shares_back(desk, undo):
+def test_what_never_began_gives_all_of_its_shares_back(desk, undo):
     undo(desk, desk.decide(ask(desk, "1", "400.00", confidence=UNSURE)))
     again = ask(desk, "2", "400.00")
     assert [plain(one.used) for one in again.verdict.limits if one.takes] == ["0"] * 3
+
+
+def test_a_run_that_its_agent_calls_failed_counts(desk):
+    one = desk.decide(ask(desk, "1", "400.00", confidence=UNSURE))
+    desk.report(desk.redeem(one), Status.FAILED)
+    again = ask(desk, "2", "400.00")
+    assert [plain(one.used) for one in again.verdict.limits if one.takes] == ["400", "1", "0"]
 
 
 def test_what_waits_holds_nothing_and_what_is_denied_or_expires_leaves_nothing(desk):

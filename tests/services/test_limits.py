@@ -90,14 +90,26 @@ def test_the_budget_renews_at_midnight_in_the_policy_s_time_zone(scene):
     assert spent(scene) == 10
 
 
-def test_what_did_not_run_gives_its_share_back(scene):
+def test_what_never_began_gives_its_share_back_and_what_began_keeps_it_however_it_ended(scene):
     unasked = [ask(scene, str(n)) for n in range(5)]
     withdrawn, failed, unknown, ran, waiting = unasked
     scene.transact(withdraw, scene.spender, withdrawn.id)
     for one, ended in ((failed, Status.FAILED), (unknown, Status.UNKNOWN), (ran, Status.SUCCEEDED)):
         scene.redeem(one, by=scene.spender)
         scene.transact(report, scene.spender, one.id, ended, {"status": ended.value})
-    assert (waiting.status, spent(scene)) == (Status.APPROVED, 30)
+    assert (waiting.status, spent(scene)) == (Status.APPROVED, 40)
+
+
+def test_an_agent_that_says_of_each_run_that_it_failed_has_no_more_than_its_limit(scene):
+    runs = 0
+    for n in range(20):
+        one = ask(scene, str(n))
+        if one.status is not Status.APPROVED:
+            break
+        scene.redeem(one, by=scene.spender)
+        scene.transact(report, scene.spender, one.id, Status.FAILED, {"status": "failed"})
+        runs += 1
+    assert (runs, spent(scene)) == (10, 100)
 
 
 def test_an_approval_that_lapses_gives_its_share_back(scene):

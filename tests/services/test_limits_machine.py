@@ -148,9 +148,7 @@ class Limits(RuleBasedStateMachine):
     @rule(one=consumes(busy), ended=ENDS, crash=CRASHES)
     def end(self, one, ended, crash):
         told = {"status": ended.value}
-        done = self.does(crash, report, self.scene.payer, one.id, ended, told)
-        if done and ended is Status.FAILED:
-            self.takes(one, -1)
+        self.does(crash, report, self.scene.payer, one.id, ended, told)
 
     @invariant()
     def what_is_counted_is_what_was_taken_and_fits(self):

@@ -36,8 +36,9 @@ KEPT = frozenset(
         "task_ended",
     }
 )
-AGREED = frozenset({Status.APPROVED, Status.RUNNING, Status.SUCCEEDED, Status.UNKNOWN})
-CAME_TO_NOTHING = frozenset({Status.FAILED, Status.WITHDRAWN})
+AGREED = frozenset(
+    {Status.APPROVED, Status.RUNNING, Status.SUCCEEDED, Status.FAILED, Status.UNKNOWN}
+)
 MOST_GROUPS = 2000
 MOST_EXAMPLES = 5
 MOST_COUNTERS = 100_000
@@ -173,7 +174,7 @@ class Simulation:
         return Admitted(type=need.type) if need and handoff.task_id else None
 
     def _spend(self, one: Recorded, drawn: tuple[Draw, ...], found: Route) -> None:
-        alone = found is Route.AUTO and one.status not in CAME_TO_NOTHING
+        alone = found is Route.AUTO and one.status is not Status.WITHDRAWN
         agreed = found is Route.REVIEW and one.status in AGREED
         for draw in drawn:
             limit = draw.limit

@@ -1,7 +1,7 @@
 """Route within limits: lock the counters that matter, then route, then hold, in one transaction.
 
-What may run holds its share of every limit from the moment it is approved, by policy or by a person, until it is over:
-a run that succeeded or may have succeeded keeps it, everything else gives it back.
+What may run holds its share of every limit from the moment it is approved, by policy or by a person: once it has begun
+it counts for good, since only the agent says how it ended; what never began gives its share back.
 """
 
 from __future__ import annotations
@@ -32,8 +32,6 @@ from webapp.store import counters as store
 from webapp.work import Work
 
 RUNS = frozenset({Status.APPROVED, Status.RUNNING})
-# `unknown` may have run: it keeps its share until a person says that it did not
-KEEPS = frozenset({Status.UNKNOWN})
 
 
 def route_within_limits(work: Work, handoff: Handoff, standing: Standing) -> Routed:
@@ -130,7 +128,7 @@ def hold_or_give_back(work: Work, step: Step) -> None:
     if holds and not held:
         _hold(work, step)
     elif held and not holds:
-        _let_go(work, step.after)
+        _let_go(work, step)
     if step.event.type is EventType.REPORTED and step.after.status is Status.SUCCEEDED:
         _get_acquainted(work, step.after)
 
@@ -147,11 +145,14 @@ def _holds(handoff: Handoff | None) -> bool:
     return handoff is not None and handoff.status in RUNS and bool(handoff.verdict.limits)
 
 
-def _let_go(work: Work, after: Handoff) -> None:
-    if after.status is Status.SUCCEEDED:
-        store.settle(work, after.id)
-    elif after.status not in KEEPS:
-        store.give_back(work, after.id)
+def _let_go(work: Work, step: Step) -> None:
+    """Count what has begun, also where the agent says that it failed: else who says so after each run has no limit."""
+    if step.after.execution is None:
+        store.give_back(work, step.after.id)
+    elif (
+        step.after.status is not Status.UNKNOWN
+    ):  # its shares stay in sight until a person has settled it
+        store.settle(work, step.after.id)
 
 
 def give_back(work: Work, handoff: Handoff, policy: Policy, *, watched: bool = False) -> Handoff:
