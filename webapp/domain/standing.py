@@ -47,7 +47,8 @@ class Scope:
     """What a standing approval answers, as it was given; amounts are in SCALE-ths.
 
     `fixed` are the args with those that may differ made null. `by` are the ids and e-mails of who gave it, in that
-    order; `owner` is the agent's team, `teams` are those whose approvers could decide then.
+    order; `owner` is the agent's team, `teams` are those whose approvers could decide then. `rules` are the places of
+    the rules that asked for people then: another one that fires for a later handoff was answered by nobody.
     """
 
     agent: str
@@ -63,6 +64,7 @@ class Scope:
     max_risk: Risk
     by: tuple[tuple[str, str], ...]
     teams: tuple[str, ...]
+    rules: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Give the form that is stored."""
@@ -81,6 +83,7 @@ class Scope:
             "max_risk": self.max_risk.value,
             "by": [list(one) for one in self.by],
             "teams": list(self.teams),
+            "rules": list(self.rules),
         }
 
     @classmethod
@@ -89,6 +92,7 @@ class Scope:
         lists = {
             "vary": tuple(data["vary"]),
             "teams": tuple(data["teams"]),
+            "rules": tuple(data.get("rules", ())),
             "by": tuple((one[0], one[1]) for one in data["by"]),
         }
         amount = AmountArg(**data["amount"]) if data["amount"] else None
@@ -251,6 +255,7 @@ def scope_of(handoff: Handoff, of: ActionType, terms: StandingTerms, wish: Stand
         max_risk=terms.max_risk,
         by=tuple((vote.by_id, vote.by) for vote in handoff.votes),
         teams=handoff.verdict.teams,
+        rules=_rules_of(handoff.verdict),
     )
 
 
@@ -275,6 +280,8 @@ def like(approval: StandingApproval, handoff: Handoff, of: ActionType) -> int | 
     if action is None or action.name != approval.action_name:
         return None
     if unanswerable(handoff, of, scope.max_risk) is not None:
+        return None
+    if not set(_rules_of(handoff.verdict)) <= set(scope.rules):
         return None
     if canonical(_fixed(action, scope.vary, scope.amount)) != canonical(dict(scope.fixed)):
         return None
@@ -306,6 +313,11 @@ def approve(before: Handoff, approval: StandingApproval, now: datetime) -> Step:
     }
     messages = lapse_message(after)
     return one_step(before, after, EventType.APPROVED, actor, data=data, messages=messages)
+
+
+def _rules_of(verdict: Verdict) -> tuple[str, ...]:
+    """Name the rules that asked for people."""
+    return tuple(one.rule or "" for one in verdict.reasons if one.code == "rule")
 
 
 def _currency(action: Action, amount: AmountArg) -> str | None:
