@@ -6,7 +6,14 @@ from sqlalchemy import text
 from tests.makers import DAY, POLICY, SURE, pay, submission
 from tests.services.scene import together
 from webapp.domain.decision import Role
-from webapp.domain.errors import Conflict, Forbidden, NotFound, OwnRequest, SubmissionInvalid
+from webapp.domain.errors import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    OwnRequest,
+    PolicyChanged,
+    SubmissionInvalid,
+)
 from webapp.domain.handoff import Status, Verb
 from webapp.domain.message import Message, Topic
 from webapp.services import accounts, expire, levels, proposals
@@ -55,6 +62,31 @@ def approve(scene, count, prefix="good"):
 
 def fail(scene, key, status=Status.FAILED):
     return scene.report(scene.redeem(scene.approved(key)), status)
+
+
+def test_what_ran_unasked_at_a_higher_level_does_not_begin_after_a_demotion(scene, admin):
+    for level in ("low_risk", "standard"):
+        set_level(scene, level, admin)
+    unasked = [scene.ask(f"sure:{n}", submission(confidence=SURE)) for n in range(2)]
+    by_people = scene.approved("unsure")
+    scene.world.pass_time(seconds=1)
+    assert scene.redeem(unasked[0]).status is Status.RUNNING
+    set_level(scene, "supervised", admin, "Enough.")
+    with pytest.raises(PolicyChanged, match="level"):
+        scene.redeem(unasked[1])
+    assert scene.now(unasked[1]).status is Status.PENDING
+    assert scene.redeem(scene.decide(scene.now(unasked[1]))).status is Status.RUNNING
+    assert scene.redeem(by_people).status is Status.RUNNING
+    assert scene.faults() == []
+
+
+def test_a_promotion_takes_nothing_back(scene, admin):
+    scene.publish(LADDER.replace("max: standard", "max: trusted"))
+    for level in ("low_risk", "standard"):
+        set_level(scene, level, admin)
+    unasked = scene.ask("sure", submission(confidence=SURE))
+    set_level(scene, "trusted", admin)
+    assert scene.redeem(unasked).status is Status.RUNNING
 
 
 def changes(scene):

@@ -17,7 +17,7 @@ from webapp.services.advance import advance
 from webapp.services.limits import give_back, route_again, route_edited
 from webapp.services.resumption import void_approval
 from webapp.services.stops import STOPS
-from webapp.store import handoffs, standing_approvals
+from webapp.store import autonomy, handoffs, standing_approvals
 from webapp.work import Work
 
 
@@ -49,6 +49,7 @@ def redeem(work: Work, agent: Agent, permit: str, action: Action, key: str | Non
         raise StoppedSince
     _recall_if_ended(work, before, standing.policy)
     _recall_if_stricter(work, before, standing.policy)
+    _recall_if_demoted(work, before, standing.policy)
     return advance(work, step)
 
 
@@ -70,12 +71,25 @@ def _recall_if_ended(work: Work, before: Handoff, policy: Policy) -> None:
 
 def _recall_if_stricter(work: Work, before: Handoff, policy: Policy) -> None:
     """Ask today's policy; where it wants more than what approved this, take the approval back and say so."""
-    if policy.number == before.verdict.policy:
+    if policy.number != before.verdict.policy:
+        _ask_again(work, before, policy)
+
+
+def _recall_if_demoted(work: Work, before: Handoff, policy: Policy) -> None:
+    """Ask again of what nobody has decided, where the agent stands at another level than when policy allowed it."""
+    if before.decided is not None:
         return
+    moved_at = autonomy.stance(work, before.agent_id).since
+    if moved_at is not None and moved_at >= before.changed_at:
+        _ask_again(work, before, policy, f"{before.agent} stands at another level than it did.")
+
+
+def _ask_again(work: Work, before: Handoff, policy: Policy, because: str | None = None) -> None:
+    """Route what was approved once more; where that asks for more, put it before people and raise PolicyChanged."""
     vouched = replace(before, vouched=before.decided is not None)
     routed = route_again(work, vouched, policy)
     if lifecycle.is_stricter(before, routed.verdict):
         released = give_back(work, before, policy)
         routed = route_edited(work, vouched, policy)
         advance(work, lifecycle.recall(released, routed, work.now))
-        raise PolicyChanged(extra={"verdict": routed.verdict.to_json()})
+        raise PolicyChanged(because, extra={"verdict": routed.verdict.to_json()})
