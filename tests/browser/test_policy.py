@@ -115,3 +115,24 @@ def test_an_approver_reads_versions_and_writes_none(jonas, desk):
     jonas.sees("in force")
     refused = jonas.page.request.get(f"{desk.url}/policy/drafts/pd_x/simulation")
     assert refused.status == 403
+
+
+def test_who_may_not_write_has_no_text_looked_at_either(drafting, jonas):
+    jonas.go("/policy")
+    said = {"csrf_token": jonas.page.locator("[name=csrf_token]").first.input_value()}
+    said |= {"act": "save", "text": "a: [" * 50}
+    refused = jonas.page.request.post(drafting.page.url, form=said)
+    assert refused.status == 403
+    assert "Only admins of every team may write" in refused.text()
+
+
+@pytest.mark.parametrize("over", ["9" * 5000, "9" * 30, "none"])
+def test_a_comparison_with_a_version_that_is_none_publishes_nothing(drafting, over):
+    drafting.page.locator("[name=over]").evaluate("(e, said) => { e.value = said; }", over)
+    drafting.page.get_by_label("I have read what would change").check()
+    drafting.click("Publish as the next version")
+    drafting.sees("look at the differences again")
+
+
+def test_a_version_beyond_all_numbers_is_not_there(ana, desk):
+    assert ana.page.request.get(f"{desk.url}/policy/versions/{'9' * 30}").status == 404

@@ -25,9 +25,10 @@ def test_what_is_wrong_is_not_published(scene):
     assert scene.read(policies.standing).policy.number == 1
 
 
-def test_an_unknown_version_is_not_found(scene):
+@pytest.mark.parametrize("number", [-1, 0, 2, 2**31, 10**30])
+def test_an_unknown_version_is_not_found(scene, number):
     with pytest.raises(NotFound):
-        scene.read(policies.at, 2)
+        scene.read(policies.at, number)
 
 
 def test_without_a_policy_nothing_is_routed(read):

@@ -31,6 +31,7 @@ routes = Blueprint("policy_life", __name__)
 DRAFT, VERSION, PICTURE = "policy/draft.html", "policy/version.html", "policy/simulation.html"
 DAYS = (1, 7, 30)
 MOST_SIMULATED = 20_000  # what a page can wait for; the command line takes all
+MOST_DIGITS = 9
 CONFIRM = "Say that you have read what changes."
 
 
@@ -80,6 +81,7 @@ def draft(draft_id: str) -> Response:
 def act(draft_id: str) -> AnyResponse:
     """Save, propose, publish or discard what was shown."""
     person, form = me(), request.form
+    require_right_to_write(person)  # else anybody who reads could have any text parsed
     seen, text = form.get("shown", ""), form.get("text", "")
     act_on = {"save": _save, "propose": _propose, "publish": _publish, "discard": _discard}
     chosen = act_on.get(form.get("act", ""))
@@ -107,11 +109,17 @@ def _propose(draft_id: str, seen: str) -> tuple[str, str]:
 
 
 def _publish(draft_id: str, seen: str) -> tuple[str, str]:
-    person, over = me(), request.form.get("over", "")
+    person, compared = me(), _compared(request.form.get("over", ""))
     _insist_on_reading()
-    compared = int(over) if over.isdecimal() else None
     number = desk().transact(lambda work: drafts.publish(work, draft_id, person, seen, compared))
     return f"Policy {number} is in force", "/policy"
+
+
+def _compared(over: str) -> int | None:
+    """Read which version the draft was compared with; 0, which no version has, for what is none."""
+    if not over:
+        return None
+    return int(over) if over.isdecimal() and len(over) <= MOST_DIGITS else 0
 
 
 def _discard(draft_id: str, seen: str) -> tuple[str, str]:

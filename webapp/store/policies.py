@@ -18,6 +18,7 @@ from webapp.store import tables
 from webapp.work import Work
 
 P, S, C = tables.policies, tables.stops, tables.counters
+MOST_VERSIONS = 2**31 - 1  # more is no number that the column could hold
 NEWEST = (
     select(
         P.c.number,
@@ -70,6 +71,8 @@ def as_in_force(work: Work, row: Any) -> InForce:
 
 def find(work: Work, number: int) -> Published | None:
     """Give one published version."""
+    if not 0 < number <= MOST_VERSIONS:
+        return None
     row = work.row(select(P).where(P.c.number == number))
     return Published(**row._mapping) if row else None  # noqa: SLF001
 
