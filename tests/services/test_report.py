@@ -1,6 +1,7 @@
 """Reporting: the first word counts, every other one is kept for a person to look at."""
 
 import json
+from contextlib import suppress
 
 import pytest
 
@@ -10,7 +11,7 @@ from webapp.domain.handoff import Status
 from webapp.domain.message import Topic
 from webapp.services.deliver import deliver, instruction, runnable
 from webapp.services.expire import end_if_due
-from webapp.services.report import report
+from webapp.services.report import MOST_CLAIMS, report
 from webapp.store import tables
 
 ENDS = [Status.SUCCEEDED, Status.FAILED, Status.UNKNOWN]
@@ -54,6 +55,20 @@ def test_different_contradictions_are_all_kept(scene):
         with pytest.raises(OutcomeConflict):
             scene.report(done, Status.FAILED, detail=detail)
     assert [claim["detail"] for claim in claims(scene)] == ["one", "two"]
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_no_agent_fills_the_history_with_ever_new_outcomes_of_one_run(scene, late):
+    ran = scene.running()
+    if late:
+        scene.world.pass_time(minutes=15)
+    done = scene.report(ran)
+    for n in range(3 * MOST_CLAIMS):
+        with suppress(OutcomeConflict):
+            scene.report(done, Status.FAILED, detail=str(n))
+    assert len(claims(scene)) == MOST_CLAIMS
+    with pytest.raises(OutcomeConflict):
+        scene.report(done, Status.FAILED, detail="one more")
 
 
 @pytest.mark.parametrize("swept", [True, False])

@@ -9,6 +9,7 @@ from typing import Any
 
 from webapp.domain import execution
 from webapp.domain.canonical import canonical
+from webapp.domain.errors import OutcomeConflict
 from webapp.domain.handoff import Agent, Handoff, Status
 from webapp.domain.history import EventType
 from webapp.services.advance import advance
@@ -16,6 +17,8 @@ from webapp.services.deliver import own
 from webapp.services.limits import count_usage
 from webapp.store import events
 from webapp.work import Work
+
+MOST_CLAIMS = 10  # of one run: each is put before people, and a person has seen enough by then
 
 
 def report(
@@ -35,7 +38,9 @@ def report(
     if said is not None and said.digest == digest:
         return before
     conflict = execution.report_conflict(before, digest)
-    if said is None or not _was_claimed(work, before, digest):
+    claims = _claims(work, before) if said else frozenset()
+    if digest not in claims:
+        _insist_on_room(claims)
         step = execution.report(before, status, digest, detail, work.now)
         before = advance(work, step)
         if conflict is None:
@@ -45,8 +50,14 @@ def report(
     return before
 
 
-def _was_claimed(work: Work, handoff: Handoff, digest: str) -> bool:
-    """Say whether this very report is in the history already, so that an agent that repeats itself adds nothing."""
+def _claims(work: Work, handoff: Handoff) -> frozenset[str]:
+    """Give the digests of what the agent has claimed since, so that one that repeats itself adds nothing."""
     chain = events.of_handoff(work, handoff.id)
     claims = (event for event in chain if event.type is EventType.CLAIMED)
-    return any(json.loads(event.data)["digest"] == digest for event in claims)
+    return frozenset(json.loads(event.data)["digest"] for event in claims)
+
+
+def _insist_on_room(claims: frozenset[str]) -> None:
+    """Keep an agent from filling the history, and people's time, with ever new outcomes of one run."""
+    if len(claims) >= MOST_CLAIMS:
+        raise OutcomeConflict(f"{MOST_CLAIMS} other outcomes are kept already; this one is not.")
