@@ -35,6 +35,20 @@ def test_the_permit_starts_what_was_approved(scene):
     assert [one[0] for one in scene.queue()] == []
 
 
+def test_what_the_args_of_today_s_policy_refuse_does_not_start_until_they_are_edited(scene):
+    done = scene.approved()
+    scene.publish(POLICY.replace("amount: {type: [string, number]}", "amount: {type: number}"))
+    with pytest.raises(PolicyChanged):
+        scene.redeem(done)
+    now = scene.now(done)
+    assert (now.status, now.verdict.reasons[0].code) == (Status.PENDING, "args_refused")
+    with pytest.raises(VerbNotAllowed):
+        scene.decide(now)
+    edited = scene.decide(now, Verb.EDIT, args={**now.action.args, "amount": 5})
+    assert scene.redeem(edited).status is Status.RUNNING
+    assert scene.faults() == []
+
+
 def test_of_fifty_at_once_exactly_one_starts(scene):
     done = scene.approved()
     jobs = [lambda n=n: scene.redeem(done, f"attempt {n}") for n in range(50)]

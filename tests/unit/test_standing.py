@@ -55,7 +55,7 @@ actions:
       type: object
       properties:
         order: {type: string}
-        to: {type: string}
+        to: {}
         amount: {}
         currency: {type: string}
         lines: {type: array}

@@ -131,6 +131,22 @@ def check_type(case: Case) -> Iterator[Reason]:
         )
 
 
+def check_schema(case: Case) -> Iterator[Reason]:
+    """Refuse args that the policy does not take: what was submitted was held to this, what is routed again was not."""
+    action = case.handoff.action
+    problems = case.type.problems(action.args) if action else ()
+    if problems:
+        first = f"{problems[0].pointer} {problems[0].message}".strip()
+        message = f"The args of {case.type.name} are not as the policy wants them: {first}"
+        yield Reason(
+            code="args_refused",
+            route=Route.BLOCK,
+            message=message,
+            rule=f"actions.{case.type.name}.args",
+            fix=problems[0].expected,
+        )
+
+
 def check_grant(case: Case) -> Iterator[Reason]:
     """Put before people what the policy does not grant to this agent."""
     if not case.grant.allows(case.type.name):
@@ -216,6 +232,7 @@ def check_conversation(case: Case) -> Iterator[Reason]:
 CHECKS: tuple[Callable[[Case], Iterator[Reason]], ...] = (
     check_stops,
     check_type,
+    check_schema,
     check_grant,
     check_rules,
     check_confidence,
