@@ -8,6 +8,7 @@ import pytest
 from webapp.domain import (
     policy_actions,
     policy_agents,
+    policy_deadline,
     policy_document,
     policy_envelope,
     policy_limits,
@@ -38,6 +39,11 @@ def test_every_code_is_explained():
 
 def test_every_key_and_everything_that_comes_later_is_named():
     keys = {*policy_document.KEYS, *policy_tasks.KEYS, *policy_actions.KEYS, *policy_agents.KEYS}
-    keys |= {*policy_envelope.KEYS, *policy_limits.USAGE, *policy_limits.TOTALS}
+    keys |= {
+        *policy_deadline.KEYS,
+        *policy_envelope.KEYS,
+        *policy_limits.USAGE,
+        *policy_limits.TOTALS,
+    }
     later = {*policy_document.LATER}
     assert keys | later <= NAMED

@@ -35,6 +35,7 @@ from tests.makers import (
     verdict,
 )
 from webapp.domain import execution, lifecycle
+from webapp.domain.deadline import Deadline, Escalation
 from webapp.domain.errors import (
     AlreadyDecided,
     AlreadyRedeemed,
@@ -47,6 +48,7 @@ from webapp.domain.errors import (
     PermitUnusable,
     TooManyRevisions,
 )
+from webapp.domain.escalation import escalate, remind
 from webapp.domain.handoff import WAITING, Status, Verb
 from webapp.domain.history import EventType
 from webapp.domain.label import Label, label
@@ -87,6 +89,13 @@ def recalled(handoff):
     return lifecycle.recall(handoff, routed(handoff, verdict(quorum=2)), NOW)
 
 
+def in_course(handoff):
+    """Let policy remind of it and escalate it."""
+    steps = (Escalation(after=HOUR, to="leads"),)
+    course = Deadline(after=2 * HOUR, remind=30 * MINUTE, escalate=steps)
+    return replace(handoff, verdict=replace(handoff.verdict, deadline=course))
+
+
 def reported(status):
     return lambda handoff: outcome(handoff, status)
 
@@ -108,6 +117,8 @@ ATTEMPTS = [
     (E.RECALLED, recalled, S.PENDING),
     (E.REDEEMED, redemption, S.RUNNING),
     (E.EXPIRED, lambda handoff: lifecycle.expire(handoff, LATER), S.EXPIRED),
+    (E.REMINDED, lambda handoff: remind(in_course(handoff), NOW + 40 * MINUTE), S.PENDING),
+    (E.ESCALATED, lambda handoff: escalate(in_course(handoff), NOW + HOUR), S.PENDING),
     (E.LAPSED, lambda handoff: execution.lapse(handoff, LATER), S.EXPIRED),
     (E.OVERRAN, lambda handoff: execution.overrun(handoff, LATER), S.UNKNOWN),
     (E.LABELLED, lambda handoff: label(handoff, Label.RIGHT, None, ANN), None),
@@ -116,7 +127,7 @@ ATTEMPTS = [
     (E.REPORTED, reported(S.UNKNOWN), S.UNKNOWN),
 ]
 BY_PEOPLE = {E.VOTED, E.APPROVED, E.EDITED, E.DENIED, E.ANSWERED, E.CHANGES_REQUESTED}
-BY_TIME = {E.EXPIRED, E.LAPSED, E.OVERRAN}
+BY_TIME = {E.EXPIRED, E.LAPSED, E.OVERRAN, E.REMINDED, E.ESCALATED}
 RAN = {S.RUNNING, S.SUCCEEDED, S.FAILED, S.UNKNOWN}
 
 

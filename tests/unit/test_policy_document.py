@@ -69,10 +69,19 @@ def test_an_empty_mapping_is_a_policy_under_which_people_decide_everything():
     assert policy.grant("a", "t").max == "supervised"
 
 
+def test_a_team_that_decides_from_the_beginning_is_not_asked_again():
+    asked = "{from: [a]}\n    deadline: {escalate: [{after: 1h, to: a}]}"
+    [problem] = check(f"actions:\n  a.b:\n    risk: low\n    approvals: {asked}").problems
+    assert (problem.code, problem.line) == ("asked_already", 5)
+    [problem] = check(
+        "agents: {a: {questions: {to: x, deadline: {escalate: [{after: 1h, to: x}]}}}}"
+    ).problems
+    assert problem.pointer == "agents.a.questions.deadline.escalate"
+
+
 @pytest.mark.parametrize(
     ("lines", "path", "word"),
     [
-        ("deadline: {escalate: []}", "deadline.escalate", "escalate"),
         ("executor: {http: x}", "executor", "executor"),
     ],
 )
@@ -126,6 +135,32 @@ def test_an_unknown_key_is_refused_with_the_one_that_was_meant(text, line, colum
         ("deadline: {after: 30 minutes}", "deadline.after", "bad_duration"),
         ("deadline: {after: 0s}", "deadline.after", "bad_duration"),
         ("deadline: 30m", "deadline", "wrong_type"),
+        ("deadline: {remind: soon}", "deadline.remind", "bad_duration"),
+        ("deadline: {after: 30m, remind: 30m}", "deadline.remind", "deadline_order"),
+        ("deadline: {after: 30m, remind: 2h}", "deadline.remind", "deadline_order"),
+        ("deadline: {escalate: leads}", "deadline.escalate", "wrong_type"),
+        ("deadline: {escalate: [{after: 15m}]}", "deadline.escalate[0]", "missing"),
+        ("deadline: {escalate: [{to: leads}]}", "deadline.escalate[0]", "missing"),
+        (
+            "deadline: {escalate: [{after: 1h, to: leads, by: mail}]}",
+            "deadline.escalate[0].by",
+            "unknown_key",
+        ),
+        (
+            "deadline: {after: 1h, escalate: [{after: 1h, to: leads}]}",
+            "deadline.escalate",
+            "deadline_order",
+        ),
+        (
+            "deadline: {escalate: [{after: 2h, to: a}, {after: 1h, to: b}]}",
+            "deadline.escalate",
+            "deadline_order",
+        ),
+        (
+            "deadline: {escalate: [{after: 1h, to: a}, {after: 2h, to: a}]}",
+            "deadline.escalate",
+            "asked_already",
+        ),
         ("deadline: {then: approve}", "deadline.then", "not_a_choice"),
         ("permit: {valid: 400d}", "permit.valid", "bad_duration"),
         ("permit: {valid: 1h, not_before: 1h}", "permit", "permit_never_valid"),

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.policy_samples import codes, found, warnings
+from webapp.domain.deadline import Deadline
 from webapp.domain.policy_document import check, parse
 from webapp.domain.task_type import VAGUE
 from webapp.domain.verdict import Route
@@ -37,7 +38,7 @@ def test_everything_that_is_written_is_read():
         ("customers/*",),
         ("payments/*",),
     )
-    assert (kind.teams, kind.deadline) == (("leads",), timedelta(hours=2))
+    assert (kind.teams, kind.deadline) == (("leads",), Deadline(after=timedelta(hours=2)))
     assert kind.valid == timedelta(days=30)
     assert [one.code for one in kind.problems({})] == ["required"]
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.policy_samples import ARGS, POLICY, read_action, sample
 from webapp.domain.conditions import Condition, OneOf
+from webapp.domain.deadline import Deadline
 from webapp.domain.policy import Approvals, Grant, Terms, Tiers
 from webapp.domain.policy_document import parse
 from webapp.domain.verdict import Risk, Route
@@ -36,7 +37,7 @@ def test_an_action_type_is_read_whole():
     assert action.because.startswith("Money leaves")
     assert action.tiers == Tiers(auto=0.9, review=0.6)
     assert action.approvals == Approvals(teams=("payments-leads",), count=1, when_critical=2)
-    assert action.deadline == timedelta(minutes=30)
+    assert action.deadline == Deadline(after=timedelta(minutes=30))
     assert action.terms == Terms(
         valid=timedelta(days=2), run_within=timedelta(seconds=90), not_before=timedelta(seconds=10)
     )
@@ -58,7 +59,7 @@ def test_an_action_type_that_says_little_has_the_usual_terms():
     assert (action.reversible, action.unasked, action.cost) == (True, True, 1)
     assert action.tiers == Tiers(auto=0.95, review=0.0)
     assert action.approvals == Approvals(teams=(), count=1, when_critical=None)
-    assert action.deadline == timedelta(hours=24)
+    assert action.deadline == Deadline(after=timedelta(hours=24))
     assert action.terms == Terms(
         valid=timedelta(hours=24), run_within=timedelta(minutes=15), not_before=timedelta()
     )
@@ -115,7 +116,10 @@ def test_a_grant_is_found_by_the_agents_exact_name():
         "standard",
         2000,
     )
-    assert (grant.questions_to, grant.questions_deadline) == ("support-leads", timedelta(hours=2))
+    assert (grant.questions_to, grant.questions_deadline) == (
+        "support-leads",
+        Deadline(after=timedelta(hours=2)),
+    )
 
 
 def test_an_agent_that_is_not_named_has_the_grant_of_any_agent():

@@ -71,7 +71,7 @@ def _line(of: ActionType) -> ActionLine:
         reversible=of.reversible,
         unasked=_unasked(of),
         approvers=_approvers(of),
-        deadline=duration(of.deadline),
+        deadline=duration(of.deadline.after),
         rules=len(of.rules),
     )
 

@@ -129,6 +129,8 @@ EVENT_WORDS: Mapping[EventType, str] = {
     EventType.REPORTED: "reported the outcome",
     EventType.CLAIMED: "reported late; kept as a claim",
     EventType.WITHDRAWN: "withdrew it",
+    EventType.REMINDED: "reminded those who have not decided",
+    EventType.ESCALATED: "put it before more people",
     EventType.EXPIRED: "let it expire",
     EventType.LAPSED: "let the approval lapse",
     EventType.OVERRAN: "lost sight of the run",

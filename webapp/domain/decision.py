@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -19,7 +20,7 @@ from webapp.domain.errors import (
     StaleRevision,
     VerbNotAllowed,
 )
-from webapp.domain.handoff import Actor, ActorKind, Face, Handoff, Verb
+from webapp.domain.handoff import Actor, ActorKind, Face, Handoff, Verb, Vote
 from webapp.domain.instant import written
 from webapp.domain.standing_terms import StandingWish
 from webapp.domain.verdict import Route
@@ -54,33 +55,53 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """Somebody who is away, in whose place another decides; `teams` are those for which they may decide."""
+
+    id: str
+    email: str
+    name: str
+    teams: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A user as recognised at this moment, with the rights of this moment."""
+    """A user as recognised at this moment, with the rights of this moment.
+
+    `memberships` are their own; `stands_in_for` lists who is away now and has named them as delegate.
+    """
 
     id: str
     email: str
     name: str
     memberships: tuple[Membership, ...]
     face: Face
+    stands_in_for: tuple[Absent, ...] = ()
 
     def actor(self) -> Actor:
         """Give the person as the doer of an event."""
         return Actor(kind=ActorKind.PERSON, id=self.id, name=self.email, face=self.face)
 
     @property
+    def rights(self) -> tuple[Membership, ...]:
+        """List the person's roles: their own, and that of an approver in the teams of those whose place they hold."""
+        held = (team for absent in self.stands_in_for for team in absent.teams)
+        return (*self.memberships, *(Membership(team=t, role=Role.APPROVER) for t in held))
+
+    @property
     def sees_all(self) -> bool:
         """Say whether every handoff is visible: auditors and members of every team."""
-        return any(m.role is Role.AUDITOR or m.team == EVERY_TEAM for m in self.memberships)
+        return any(m.role is Role.AUDITOR or m.team == EVERY_TEAM for m in self.rights)
 
     @property
     def teams(self) -> tuple[str, ...]:
         """Name the teams the person belongs to."""
-        return tuple(m.team for m in self.memberships if m.role is not Role.AUDITOR)
+        return tuple(dict.fromkeys(m.team for m in self.rights if m.role is not Role.AUDITOR))
 
     @property
     def deciding_teams(self) -> tuple[str, ...]:
         """Name the teams for which the person may decide; `*` among them means all."""
-        return tuple(m.team for m in self.memberships if m.role in DECIDING)
+        return tuple(dict.fromkeys(m.team for m in self.rights if m.role in DECIDING))
 
     @property
     def may_stop(self) -> bool:
@@ -116,21 +137,80 @@ class Decision:
 
 def sees(person: Person, handoff: Handoff) -> bool:
     """Say whether the person may see the handoff: its owner team, the teams that may decide it, auditors."""
-    return person.sees_all or bool(set(person.teams) & {handoff.owner, *handoff.verdict.teams})
+    return person.sees_all or bool(set(person.teams) & {handoff.owner, *handoff.teams})
 
 
 def right_refusal(person: Person, handoff: Handoff) -> HandrailError | None:
     """Say why this person may not decide this handoff, None where they may. Every face asks this, at the click."""
-    teams = set(person.deciding_teams)
-    if EVERY_TEAM not in teams and not teams & set(handoff.verdict.teams):
-        wanted = " or ".join(handoff.verdict.teams)
+    if not _cover(person.deciding_teams, handoff):
+        wanted = " or ".join(handoff.teams)
         return NotAnApprover(
             f"Only approvers of {wanted} may decide this handoff.",
             hint="Ask an admin for the role, or pass it on to somebody who has it.",
         )
     if person.id in handoff.requesters:
         return OwnRequest()
+    if not _decides_as_self(person, handoff) and in_place_of(person, handoff) is None:
+        return OwnRequest("Whoever asked for this is away, and nobody decides it in their place.")
     return None
+
+
+def in_place_of(person: Person, handoff: Handoff) -> Absent | None:
+    """Say in whose place this person would decide this handoff; None where by their own right, or not at all.
+
+    Nobody hands on a right that they lack: not that to decide what they asked for themselves, nor one that they hold
+    only in the place of somebody else.
+    """
+    if _decides_as_self(person, handoff):
+        return None
+    able = (one for one in person.stands_in_for if one.id not in handoff.requesters)
+    return next((one for one in able if _cover(one.teams, handoff)), None)
+
+
+def place_of(person: Person, handoff: Handoff) -> dict[str, str]:
+    """Give what the record says of it: the e-mail of whose place this person holds in deciding, nothing for none."""
+    absent = in_place_of(person, handoff)
+    return {"in_place_of": absent.email} if absent else {}
+
+
+def vote_of(
+    person: Person, handoff: Handoff, now: datetime, standing: StandingWish | None = None
+) -> Vote:
+    """Give this person's agreement to the handoff as it stands."""
+    absent = in_place_of(person, handoff)
+    return Vote(
+        by_id=person.id,
+        by=person.email,
+        at=now,
+        standing=standing,
+        in_place_of_id=absent.id if absent else None,
+        in_place_of=absent.email if absent else None,
+    )
+
+
+def agreed_as(person: Person, handoff: Handoff) -> str | None:
+    """Say who has agreed already: the person, or one with whom they count as one; None where nobody has.
+
+    Whoever is away and whoever decides in their place are one person of a quorum, whichever of them speaks.
+    """
+    absent = in_place_of(person, handoff)
+    mine = {person.id, *((absent.id,) if absent else ())}
+    for vote in handoff.votes:
+        if person.id == vote.by_id:
+            return "You have"
+        if mine & {vote.by_id, vote.in_place_of_id}:
+            return f"{vote.whose} has"
+    return None
+
+
+def _decides_as_self(person: Person, handoff: Handoff) -> bool:
+    own = tuple(m.team for m in person.memberships if m.role in DECIDING)
+    return _cover(own, handoff)
+
+
+def _cover(teams: Collection[str], handoff: Handoff) -> bool:
+    """Say whether approvers of these teams may decide it."""
+    return EVERY_TEAM in teams or not set(teams).isdisjoint(handoff.teams)
 
 
 def binding_refusal(decision: Decision, handoff: Handoff) -> HandrailError | None:

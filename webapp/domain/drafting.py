@@ -26,20 +26,20 @@ class Content:
 def content_of(action: Action | None, agent: str, owner: str, policy: Policy) -> Content:
     """Say what follows from the action, or from a question where there is none."""
     if action is None:
-        patience = policy.grant(agent, owner).questions_deadline
+        patience = policy.grant(agent, owner).questions_deadline.after
         return Content(summary=None, fingerprint=None, terms=Terms(), patience=patience)
     action_type = policy.action_type(action.name)
     return Content(
         summary=action_type.summarise(action.args),
         fingerprint=action.fingerprint(),
         terms=action_type.terms,
-        patience=action_type.deadline,
+        patience=action_type.deadline.after,
     )
 
 
 def content_of_task(task: Task, policy: Policy) -> Content:
     """Say what follows from a task."""
-    patience = policy.task_type(task.type).deadline
+    patience = policy.task_type(task.type).deadline.after
     return Content(summary=None, fingerprint=task.fingerprint(), terms=Terms(), patience=patience)
 
 

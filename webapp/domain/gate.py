@@ -56,6 +56,7 @@ def route_task(handoff: Handoff, task: Task, policy: Policy, counters: Counters)
         reasons=reasons,
         teams=entry.type.teams or (grant.owner or handoff.owner,),
         quorum=1,
+        deadline=entry.type.deadline.unless_plain,
     )
 
 

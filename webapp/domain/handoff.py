@@ -145,14 +145,29 @@ class Submission:
         return asked.fingerprint() if asked else None
 
 
+def whose(by: str, in_place_of: str | None) -> str:
+    """Name who spoke, and in whose place."""
+    return f"{by} for {in_place_of}" if in_place_of else by
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vote:
-    """One person's agreement to one revision, and to similar ones where they give a standing approval."""
+    """One person's agreement to one revision, and to similar ones where they give a standing approval.
+
+    Where they gave it in the place of somebody who is away, `in_place_of` names that person.
+    """
 
     by_id: str
     by: str
     at: datetime
     standing: StandingWish | None = None
+    in_place_of_id: str | None = None
+    in_place_of: str | None = None
+
+    @property
+    def whose(self) -> str:
+        """Say whose it is: `ada@example.org for jonas@example.org`."""
+        return whose(self.by, self.in_place_of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +175,7 @@ class Decided:
     """What people said in the end: the verb, who said it last, where and when.
 
     `sequence` is the event whose payload holds the note, the response and the changes; `standing` names the standing
-    approval where they said it in advance.
+    approval where they said it in advance, `in_place_of` whoever was away and whose place they hold.
     """
 
     verb: Verb
@@ -170,6 +185,12 @@ class Decided:
     at: datetime
     sequence: int
     standing: str | None = None
+    in_place_of: str | None = None
+
+    @property
+    def whose(self) -> str:
+        """Say whose word it is: `ada@example.org for jonas@example.org`."""
+        return whose(self.by, self.in_place_of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,8 +234,9 @@ class Handoff:
     what an agent waits for; `head` is the hash of the last event. `vouched` says that a person made or approved this
     revision, so that the agent's confidence no longer matters; `asked_back` that a person has asked for changes or
     taken an approval back. `requesters` are the users who count as asking; `tags` and `on_behalf_of` are what the agent
-    claims. What is pending is not `decided`, and only what is approved has a `permit`. `task` is what is to be
-    admitted, `task_id` the task that an action says it belongs to.
+    claims. `escalated` are the teams that it was put before in addition, in this order, and `reminded` says that people
+    were reminded of what comes next. What is pending is not `decided`, and only what is approved has a `permit`. `task`
+    is what is to be admitted, `task_id` the task that an action says it belongs to.
     """
 
     id: str
@@ -256,6 +278,13 @@ class Handoff:
     task_id: str | None = None
     tags: tuple[str, ...] = ()
     on_behalf_of: str | None = None
+    escalated: tuple[str, ...] = ()
+    reminded: bool = False
+
+    @property
+    def teams(self) -> tuple[str, ...]:
+        """Name the teams whose approvers may decide it: those that policy named, then those it has escalated to."""
+        return (*self.verdict.teams, *self.escalated) if self.escalated else self.verdict.teams
 
     @property
     def is_admitted(self) -> bool:

@@ -39,6 +39,8 @@ class EventType(StrEnum):
     REPORTED = "reported"
     CLAIMED = "claimed"
     WITHDRAWN = "withdrawn"
+    REMINDED = "reminded"
+    ESCALATED = "escalated"
     EXPIRED = "expired"
     LAPSED = "lapsed"
     OVERRAN = "overran"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from webapp.domain.decision import Person
+from webapp.domain.decision import Person, place_of
 from webapp.domain.errors import NotSampled
 from webapp.domain.handoff import Handoff, Status, Verb
 from webapp.domain.history import EventType
@@ -112,9 +112,8 @@ def label(before: Handoff, said: Label, reason: str | None, person: Person) -> S
         )
     after = replace(before, sequence=before.sequence + 1)
     body = {"reason": reason} if reason else None
-    return one_step(
-        before, after, EventType.LABELLED, person.actor(), data={"label": said.value}, body=body
-    )
+    data = {"label": said.value, **place_of(person, before)}
+    return one_step(before, after, EventType.LABELLED, person.actor(), data=data, body=body)
 
 
 def _about(handoff: Handoff, kind: LabelKind, route: Route, now: datetime) -> Labelled:

@@ -70,4 +70,4 @@ def trigger_of(step: Step) -> Trigger | None:
 
 
 def _holds(person: Person, owner: str, roles: frozenset[Role]) -> bool:
-    return any(m.role in roles and m.team in {owner, EVERY_TEAM} for m in person.memberships)
+    return any(m.role in roles and m.team in {owner, EVERY_TEAM} for m in person.rights)

@@ -12,7 +12,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from webapp.domain.action import Action
-from webapp.domain.decision import Decision, Person, binding_refusal, right_refusal, too_late
+from webapp.domain.decision import (
+    Decision,
+    Person,
+    agreed_as,
+    binding_refusal,
+    place_of,
+    right_refusal,
+    too_late,
+    vote_of,
+)
 from webapp.domain.drafting import Content
 from webapp.domain.errors import (
     AlreadyRedeemed,
@@ -21,6 +30,7 @@ from webapp.domain.errors import (
     NotPending,
     TooManyRevisions,
 )
+from webapp.domain.escalation import clock, still_asked
 from webapp.domain.handoff import (
     SYSTEM,
     WAITING,
@@ -29,10 +39,9 @@ from webapp.domain.handoff import (
     Status,
     Submission,
     Verb,
-    Vote,
 )
 from webapp.domain.history import Draft, EventType, Payload, payload
-from webapp.domain.message import Message, Topic
+from webapp.domain.message import Message
 from webapp.domain.shadow import judged, record, under
 from webapp.domain.step import (
     Routed,
@@ -65,6 +74,8 @@ TRANSITIONS: Mapping[Status | None, Mapping[EventType, frozenset[Status]]] = {
         _E.DENIED: frozenset({_S.DENIED}),
         _E.ANSWERED: frozenset({_S.ANSWERED}),
         _E.CHANGES_REQUESTED: frozenset({_S.CHANGES_REQUESTED}),
+        _E.REMINDED: frozenset({_S.PENDING}),
+        _E.ESCALATED: frozenset({_S.PENDING}),
         _E.EXPIRED: frozenset({_S.EXPIRED}),
         _E.RESUMED: _ROUTED,
         _E.WITHDRAWN: frozenset({_S.WITHDRAWN}),
@@ -204,8 +215,11 @@ def edit(
     """
     now = edited.changed_at
     refuse_decision(before, decision, person, now)
-    vote = Vote(by_id=person.id, by=person.email, at=now)
-    after = replace(under(_next(before, edited), routed.verdict), votes=(vote,))
+    vote = vote_of(person, before, now)
+    # whoever it was put before has looked at it; the agent's own revision begins again with those asked first
+    kept = still_asked(before, routed.verdict)
+    after = under(_next(before, edited), routed.verdict)
+    after = replace(after, votes=(vote,), escalated=kept, reminded=False)
     refusal = right_refusal(person, after)
     if refusal:
         raise refusal
@@ -252,10 +266,12 @@ def revoke(before: Handoff, person: Person, now: datetime, note: str | None = No
         raise NotPending(f"It is {before.status.value}; only an approval can be taken back.")
     if before.permit is not None and now >= before.permit.expires_at:
         raise DeadlinePassed("The approval has ended by itself; there is nothing to take back.")
-    after = replace(_pending_again(before, now), asked_back=True)
+    after = replace(_pending_again(before, now), asked_back=True, escalated=before.escalated)
     body = {"note": note} if note else None
-    messages = _waiting_messages(after)
-    return one_step(before, after, EventType.REVOKED, person.actor(), body=body, messages=messages)
+    data, messages = place_of(person, before), _waiting_messages(after)
+    return one_step(
+        before, after, EventType.REVOKED, person.actor(), data=data, body=body, messages=messages
+    )
 
 
 def refuse_decision(before: Handoff, decision: Decision, person: Person, now: datetime) -> None:
@@ -294,7 +310,7 @@ def is_stricter(before: Handoff, verdict: Verdict) -> bool:
         return True
     if verdict.route is Route.AUTO and before.decided is None:
         return False
-    by_others = not set(before.verdict.teams) <= set(verdict.teams)
+    by_others = not set(before.teams) <= set(verdict.reach)
     return by_others or verdict.quorum > len(before.votes)
 
 
@@ -311,10 +327,10 @@ def expire(before: Handoff, now: datetime) -> Step | None:
 
 
 def _approve(before: Handoff, decision: Decision, person: Person, now: datetime) -> Step:
-    if any(vote.by_id == person.id for vote in before.votes):
-        raise Conflict("You have agreed to this revision already; it needs somebody else.")
-    vote = Vote(by_id=person.id, by=person.email, at=now, standing=decision.standing)
-    votes = (*before.votes, vote)
+    agreed = agreed_as(person, before)
+    if agreed:
+        raise Conflict(f"{agreed} agreed to this revision already; it needs somebody else.")
+    votes = (*before.votes, vote_of(person, before, now, decision.standing))
     if len(votes) < before.verdict.quorum:
         after = replace(noted(before, now), votes=votes)
         return decision_step(before, after, EventType.VOTED, decision, person)
@@ -340,15 +356,15 @@ def _routed(handoff: Handoff, verdict: Verdict, now: datetime) -> Handoff:
         votes=(),
         decided=None,
         permit=None,
+        escalated=(),
+        reminded=False,
     )
     return allowed(placed, now) if verdict.route is Route.AUTO else placed
 
 
 def _pending_again(before: Handoff, now: datetime) -> Handoff:
-    deadline = now + before.patience
-    return moved(
-        before, Status.PENDING, now, votes=(), decided=None, permit=None, deadline_at=deadline
-    )
+    anew = replace(before, votes=(), decided=None, permit=None, escalated=(), reminded=False)
+    return moved(anew, Status.PENDING, now, deadline_at=now + before.patience)
 
 
 def _next(before: Handoff, content: Handoff) -> Handoff:
@@ -371,11 +387,8 @@ def _after_routing(after: Handoff) -> tuple[Message, ...]:
 
 
 def _waiting_messages(after: Handoff) -> tuple[Message, ...]:
-    """Remind the worker of the deadline and tell people that something waits."""
-    if after.deadline_at is None:
-        return ()
-    expire_at = Message(topic=Topic.EXPIRE, handoff_id=after.id, due_at=after.deadline_at)
-    return (expire_at, tell(after.id, after.changed_at))
+    """Set the clock and tell people that something waits."""
+    return (*clock(after), tell(after.id, after.changed_at)) if after.deadline_at else ()
 
 
 def _must_wait(before: Handoff, statuses: frozenset[Status], now: datetime) -> None:

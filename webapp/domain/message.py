@@ -18,6 +18,8 @@ class Topic(StrEnum):
     """What the worker can be asked to do."""
 
     EXPIRE = "handoff.expire"
+    ESCALATE = "handoff.escalate"
+    REMIND = "handoff.remind"
     LAPSE = "approval.lapse"
     OVERRUN = "execution.overrun"
     NOTIFY = "notification.console"

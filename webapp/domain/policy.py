@@ -13,6 +13,7 @@ from webapp.domain.args_schema import compiled, problems
 from webapp.domain.attention import Attention, Expectation
 from webapp.domain.autonomy import Promotion, Trigger
 from webapp.domain.conditions import Condition
+from webapp.domain.deadline import USUAL_DEADLINE, Deadline
 from webapp.domain.envelope import Envelope
 from webapp.domain.errors import FieldProblem
 from webapp.domain.expressions import Batch, Expression, batches
@@ -28,7 +29,6 @@ from webapp.domain.verdict import Risk, Route
 ANY_AGENT = "*"
 SUPERVISED = "supervised"
 OBSERVE = "observe"
-DEFAULT_DEADLINE = timedelta(hours=24)
 DEFAULT_COST = 1
 DEFAULT_LEVELS: Mapping[str, Risk | None] = {
     OBSERVE: None,
@@ -110,7 +110,7 @@ class ActionType:
     envelope: Envelope | None = None
     rules: tuple[Rule, ...] = ()
     approvals: Approvals = Approvals()
-    deadline: timedelta = DEFAULT_DEADLINE
+    deadline: Deadline = USUAL_DEADLINE
     terms: Terms = Terms()
     observe: bool = False
     audit_sample: float = 0.0
@@ -157,7 +157,7 @@ class Grant:
     usage: tuple[Limit, ...] = ()
     actions: tuple[str, ...] | None = None
     questions_to: str | None = None
-    questions_deadline: timedelta = DEFAULT_DEADLINE
+    questions_deadline: Deadline = USUAL_DEADLINE
     attention: Attention | None = None
     expect: Expectation | None = None
     _exact: frozenset[str] = field(init=False, repr=False, compare=False)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from webapp.domain.action import is_action_name
 from webapp.domain.policy import (
     DEFAULT_COST,
-    DEFAULT_DEADLINE,
     ActionType,
     Approvals,
     Terms,
     Tiers,
 )
 from webapp.domain.policy_conditions import check_arg
+from webapp.domain.policy_deadline import read_deadline
 from webapp.domain.policy_envelope import read_envelope
 from webapp.domain.policy_problems import Code
 from webapp.domain.policy_rules import read_rules
@@ -53,6 +51,7 @@ def _read_action(name: str, section: Section) -> ActionType:
     risk = section.choice("risk", _RISKS, Risk.HIGH)
     _read_executor(section)
     envelope = read_envelope(section, shape)
+    approvals = _read_approvals(section.section("approvals"))
     action = ActionType(
         name=name,
         title=section.text("title", 200) or name,
@@ -68,8 +67,8 @@ def _read_action(name: str, section: Section) -> ActionType:
         tiers=_read_tiers(section.section("tiers")),
         envelope=envelope,
         rules=read_rules(section, shape, risk),
-        approvals=_read_approvals(section.section("approvals")),
-        deadline=_read_deadline(section.section("deadline")),
+        approvals=approvals,
+        deadline=read_deadline(section.section("deadline"), approvals.teams),
         terms=_read_terms(section.section("permit")),
         observe=read_observe(section),
         audit_sample=read_audit_sample(section),
@@ -181,12 +180,6 @@ def _read_approvals(section: Section) -> Approvals:
         section.notes.problem(section.at("when_critical"), Code.QUORUM_SHRINKS, message)
     teams = section.texts("from") or ()
     return Approvals(teams=tuple(dict.fromkeys(teams)), count=count, when_critical=critical)
-
-
-def _read_deadline(section: Section) -> timedelta:
-    section.only(("after", "then"), {"escalate": "handing over to other teams"})
-    section.choice("then", {"expire": "expire"}, "expire")
-    return section.duration("after", DEFAULT_DEADLINE)
 
 
 def _read_terms(section: Section) -> Terms:

@@ -9,7 +9,6 @@ from webapp.domain.action import is_action_name
 from webapp.domain.nearest import did_you_mean
 from webapp.domain.policy import (
     ANY_AGENT,
-    DEFAULT_DEADLINE,
     DEFAULT_LEVELS,
     OBSERVE,
     SUPERVISED,
@@ -18,6 +17,7 @@ from webapp.domain.policy import (
 )
 from webapp.domain.policy_attention import read_attention, read_expectation
 from webapp.domain.policy_autonomy import read_autonomy
+from webapp.domain.policy_deadline import read_questions_deadline
 from webapp.domain.policy_limits import read_usage
 from webapp.domain.policy_problems import Code
 from webapp.domain.policy_section import Section
@@ -83,6 +83,7 @@ def _read_grant(
     autonomy = read_autonomy(section.section("autonomy"), levels)
     questions = section.section("questions")
     questions.only(("to", "deadline"))
+    answering = questions.text("to", 100)
     grant = Grant(
         name=name,
         owner=section.text("owner", 100),
@@ -93,8 +94,8 @@ def _read_grant(
         daily_budget=section.whole("daily_budget", None, least=0, most=GREATEST_BUDGET),
         usage=read_usage(section),
         actions=_read_granted(section),
-        questions_to=questions.text("to", 100),
-        questions_deadline=questions.duration("deadline", DEFAULT_DEADLINE),
+        questions_to=answering,
+        questions_deadline=read_questions_deadline(questions, (answering,) if answering else ()),
         attention=read_attention(section),
         expect=read_expectation(section),
     )

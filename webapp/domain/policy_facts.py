@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from webapp.domain.deadline import Escalation
 from webapp.domain.duration import write_duration
 from webapp.domain.policy import ActionType, Grant
 from webapp.domain.verdict import Risk
@@ -122,6 +123,25 @@ def _lasting(words: str) -> Callable[[str, timedelta, timedelta], str]:
     return say
 
 
+def _say_reminder(name: str, old: timedelta | None, new: timedelta | None) -> str:
+    if new is None:
+        return f"Who decides on {name} is not reminded any more."
+    before = f", instead of {write_duration(old)}" if old else ""
+    when = f"{write_duration(new)} before it goes further or expires"
+    return f"Who decides on {name} is now reminded {when}{before}."
+
+
+def _say_escalation(name: str, old: Sequence[Escalation], new: Sequence[Escalation]) -> str:
+    before = f" instead of {_steps(old)}" if old else ""
+    if not new:
+        return f"Undecided, {name} now goes to nobody else{before}."
+    return f"Undecided, {name} now goes to {_steps(new)}{before}."
+
+
+def _steps(of: Sequence[Escalation]) -> str:
+    return listed([f"{one.to} after {write_duration(one.after)}" for one in of], "nobody else")
+
+
 def _rank(risk: Risk | None) -> float:
     return -1 if risk is None else risk.rank
 
@@ -202,9 +222,11 @@ OF_ACTIONS: tuple[Fact[ActionType], ...] = (
     ),
     Fact(
         path="deadline.after",
-        read=lambda t: t.deadline,
+        read=lambda t: t.deadline.after,
         say=_lasting("{name} now waits {new} for people before it expires, instead of {old}."),
     ),
+    Fact(path="deadline.remind", read=lambda t: t.deadline.remind, say=_say_reminder),
+    Fact(path="deadline.escalate", read=lambda t: t.deadline.escalate, say=_say_escalation),
     Fact(
         path="permit.valid",
         read=lambda t: t.terms.valid,
@@ -231,7 +253,17 @@ OF_AGENTS: tuple[Fact[Grant], ...] = (
     Fact(path="questions.to", read=lambda g: g.questions_to, say=_plainly("questions.to")),
     Fact(
         path="questions.deadline",
-        read=lambda g: g.questions_deadline,
+        read=lambda g: g.questions_deadline.after,
         say=_lasting("Questions of {name} now wait {new} before they expire, instead of {old}."),
+    ),
+    Fact(
+        path="questions.deadline.remind",
+        read=lambda g: g.questions_deadline.remind,
+        say=lambda name, old, new: _say_reminder(f"questions of {name}", old, new),
+    ),
+    Fact(
+        path="questions.deadline.escalate",
+        read=lambda g: g.questions_deadline.escalate,
+        say=lambda name, old, new: _say_escalation(f"questions of {name}", old, new),
     ),
 )

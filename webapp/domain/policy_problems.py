@@ -43,6 +43,8 @@ class Code(StrEnum):
     RULE_EMPTY = "rule_empty"
     RULE_NEVER_FIRES = "rule_never_fires"
     PERMIT_NEVER_VALID = "permit_never_valid"
+    DEADLINE_ORDER = "deadline_order"
+    ASKED_ALREADY = "asked_already"
     BAD_RATE = "bad_rate"
     BAD_HOURS = "bad_hours"
     BAD_PLACE = "bad_place"

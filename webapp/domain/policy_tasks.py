@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from webapp.domain.action import is_action_name
 from webapp.domain.nearest import did_you_mean
 from webapp.domain.policy import ActionType
+from webapp.domain.policy_deadline import read_deadline
 from webapp.domain.policy_problems import Code
 from webapp.domain.policy_schema import check_args
 from webapp.domain.policy_section import Section
 from webapp.domain.task import ANY_TASK
-from webapp.domain.task_type import USUAL_DEADLINE, USUAL_VALIDITY, VAGUE, Need, Scope, TaskType
+from webapp.domain.task_type import USUAL_VALIDITY, VAGUE, Need, Scope, TaskType
 from webapp.domain.verdict import Route
 
 KEYS = (
@@ -36,10 +37,9 @@ def _read_task(name: str, tasks: Section) -> TaskType:
         section.notes.problem(tasks.key_at(name), Code.BAD_NAME, message, hint)
     inputs = section.raw("inputs")
     shape = check_args(inputs, f"{section.path}.inputs", section.notes) if inputs else None
-    approvals, deadline = section.section("approvals"), section.section("deadline")
+    approvals = section.section("approvals")
     approvals.only(("from",))
-    deadline.only(("after", "then"))
-    deadline.choice("then", {"expire": "expire"}, "expire")
+    teams = tuple(dict.fromkeys(approvals.texts("from") or ()))
     return TaskType(
         name=name,
         title=section.text("title", 200) or ("Task" if name == ANY_TASK else name),
@@ -48,8 +48,8 @@ def _read_task(name: str, tasks: Section) -> TaskType:
         vague=_read_vague(section),
         acceptance=section.choice("acceptance", _ACCEPTANCE, default=True),
         touches=_read_touches(section.section("touches")),
-        teams=tuple(dict.fromkeys(approvals.texts("from") or ())),
-        deadline=deadline.duration("after", USUAL_DEADLINE),
+        teams=teams,
+        deadline=read_deadline(section.section("deadline"), teams),
         valid=section.duration("valid", USUAL_VALIDITY),
     )
 

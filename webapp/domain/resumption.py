@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from webapp.domain.escalation import clock
 from webapp.domain.handoff import SYSTEM, WAITING, Handoff, Status
 from webapp.domain.history import EventType
-from webapp.domain.message import Message, Topic
+from webapp.domain.message import Message
 from webapp.domain.shadow import under
 from webapp.domain.step import Routed, Step, allowed, lapse_message, moved, noted, one_step, tell
 from webapp.domain.stop import Stop
@@ -40,7 +41,7 @@ def is_frozen(before: Handoff, stop: Stop) -> bool:
 def restart(before: Handoff, routed: Routed, now: datetime) -> Step:
     """Route afresh what a stop held back or made void: what people had approved goes to people again."""
     anew = moved(before, before.status, now, votes=(), decided=None, permit=None)
-    anew = under(anew, routed.verdict)
+    anew = replace(under(anew, routed.verdict), escalated=(), reminded=False)
     by_people = before.decided is not None or before.vouched
     if routed.verdict.route is Route.BLOCK:
         after = replace(anew, status=Status.BLOCKED, deadline_at=None)
@@ -55,12 +56,12 @@ def restart(before: Handoff, routed: Routed, now: datetime) -> Step:
 
 
 def thaw(before: Handoff, stop: Stop, now: datetime) -> Step:
-    """Give back the time that a deadline lost under a stop."""
+    """Give back the time that a deadline lost under a stop, and all that is counted from it."""
     if before.deadline_at is None:
         raise ValueError("only what has a deadline can be given time")
     lost = now - max(stop.at, before.changed_at)
     after = replace(noted(before, now), deadline_at=before.deadline_at + lost)
-    return one_step(before, after, EventType.RESUMED, SYSTEM, messages=_expiry(after))
+    return one_step(before, after, EventType.RESUMED, SYSTEM, messages=clock(after))
 
 
 def _covers(stop: Stop, handoff: Handoff) -> bool:
@@ -68,10 +69,4 @@ def _covers(stop: Stop, handoff: Handoff) -> bool:
 
 
 def _waiting(after: Handoff) -> tuple[Message, ...]:
-    return (*_expiry(after), tell(after.id, after.changed_at)) if after.deadline_at else ()
-
-
-def _expiry(after: Handoff) -> tuple[Message, ...]:
-    if after.deadline_at is None:
-        return ()
-    return (Message(topic=Topic.EXPIRE, handoff_id=after.id, due_at=after.deadline_at),)
+    return (*clock(after), tell(after.id, after.changed_at)) if after.deadline_at else ()

@@ -58,6 +58,7 @@ def verdict_of(case: Case) -> Verdict:
         reasons=reasons,
         teams=case.type.approvals.teams or (case.grant.owner or handoff.owner,),
         quorum=_quorum(case),
+        deadline=case.type.deadline.unless_plain,
         limits=case.uses,
     )
     return as_observed(case, verdict)
@@ -104,6 +105,7 @@ def _route_question(handoff: Handoff, policy: Policy) -> Verdict:
         reasons=(reason,),
         teams=(team,),
         quorum=1,
+        deadline=grant.questions_deadline.unless_plain,
     )
 
 

@@ -35,13 +35,22 @@ def level_asked(grant: Grant, level: str) -> str:
 
 
 def as_observed(case: Case, verdict: Verdict) -> Verdict:
-    """Send what is only observed to one person, whatever it was judged; this loosens nothing, since nothing runs."""
+    """Send what is only observed to one person, whatever it was judged; this loosens nothing, since nothing runs.
+
+    Nor is it worth more people's time: nobody is reminded, and nobody else is asked.
+    """
     reason = next(_observation(case), None)
     if reason is None:
         return verdict
     reasons = (*verdict.reasons, reason)
     return replace(
-        verdict, route=Route.REVIEW, quorum=1, reasons=reasons, observed=True, would=verdict.route
+        verdict,
+        route=Route.REVIEW,
+        quorum=1,
+        reasons=reasons,
+        observed=True,
+        would=verdict.route,
+        deadline=None,
     )
 
 

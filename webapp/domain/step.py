@@ -9,7 +9,7 @@ from typing import Any
 
 from webapp.domain.action import Action
 from webapp.domain.case import Counters
-from webapp.domain.decision import Decision, Person
+from webapp.domain.decision import Decision, Person, place_of
 from webapp.domain.handoff import (
     WAITING,
     Actor,
@@ -122,6 +122,7 @@ def decided_by(before: Handoff, verb: Verb, person: Person, now: datetime) -> De
         via=person.face,
         at=now,
         sequence=before.sequence + 1,
+        in_place_of=place_of(person, before).get("in_place_of"),
     )
 
 
@@ -143,10 +144,16 @@ def decision_step(
         "action": action.to_json() if action else None,
     }
     standing = {"standing": decision.standing.to_json()} if decision.standing else {}
+    place = place_of(person, before)
     event = Draft(
         type=kind,
         actor=person.actor(),
-        data={"verb": decision.verb.value, **standing, **(routed.to_json() if routed else {})},
+        data={
+            "verb": decision.verb.value,
+            **standing,
+            **place,
+            **(routed.to_json() if routed else {}),
+        },
         payload=payload({name: value for name, value in said.items() if value is not None}),
         shown=decision.shown,
     )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from jsonschema_rs import Draft202012Validator
 
 from webapp.domain.args_schema import compiled, problems
+from webapp.domain.deadline import USUAL_DEADLINE, Deadline
 from webapp.domain.errors import FieldProblem
 from webapp.domain.json_text import JSON
 from webapp.domain.verdict import Route
@@ -19,7 +20,6 @@ VAGUE = (
     "refactor", "review", "simplify", "sort out", "streamline", "support", "take care", "tidy up",
     "tweak", "update", "work on",
 )  # fmt: skip
-USUAL_DEADLINE = timedelta(hours=24)
 USUAL_VALIDITY = timedelta(days=7)
 
 
@@ -73,7 +73,7 @@ class TaskType:
     acceptance: bool = True
     touches: Scope = Scope()
     teams: tuple[str, ...] = ()
-    deadline: timedelta = USUAL_DEADLINE
+    deadline: Deadline = USUAL_DEADLINE
     valid: timedelta = USUAL_VALIDITY
     _validator: Draft202012Validator | None = field(init=False, repr=False)
 

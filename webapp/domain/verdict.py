@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+from webapp.domain.deadline import Deadline
 from webapp.domain.uses import Use
 
 
@@ -95,7 +96,8 @@ class Verdict:
 
     `teams` are those whose approvers may decide, `quorum` how many distinct people must. `limits` is how each limit
     stood that this handoff draws on; empty where none bounds it. What is `observed` goes to people and never runs;
-    `would` is the route that it would have had.
+    `would` is the route that it would have had. `deadline` is there where people are reminded, or others asked, before
+    the time is up.
     """
 
     route: Route
@@ -108,11 +110,17 @@ class Verdict:
     limits: tuple[Use, ...] = ()
     observed: bool = False
     would: Route | None = None
+    deadline: Deadline | None = None
 
     @property
     def judged(self) -> Route:
         """Give the route that the reasons ask for, whether or not anybody goes by it."""
         return self.would or self.route
+
+    @property
+    def reach(self) -> tuple[str, ...]:
+        """Name every team that policy puts it before, at once or later."""
+        return (*self.teams, *(self.deadline.teams if self.deadline else ()))
 
     def to_json(self) -> dict[str, Any]:
         """Give the form in which API, history and pages carry it."""
@@ -126,6 +134,7 @@ class Verdict:
             "limits": [use.to_json() for use in self.limits],
             "observed": self.observed,
             "would": self.would.value if self.would else None,
+            "deadline": self.deadline.to_json() if self.deadline else None,
         }
 
     @classmethod
@@ -142,4 +151,5 @@ class Verdict:
             limits=tuple(Use.from_json(use) for use in data.get("limits", ())),
             observed=data.get("observed", False),
             would=Route(data["would"]) if data.get("would") else None,
+            deadline=Deadline.from_json(data["deadline"]) if data.get("deadline") else None,
         )

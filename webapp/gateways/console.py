@@ -32,7 +32,7 @@ class Console:
             agent=handoff.agent,
             asks_for=handoff.target_name,
             risk=handoff.verdict.risk.value,
-            teams=list(handoff.verdict.teams) or [handoff.owner],
+            teams=list(handoff.teams) or [handoff.owner],
             until=handoff.deadline_at.isoformat() if handoff.deadline_at else None,
             link=f"{self.public_url}/handoffs/{handoff.id}",
         )
@@ -58,7 +58,7 @@ def needed(handoff: Handoff) -> str | None:
     """Say in a few words what a handoff needs people for, as it stands now."""
     outcome = handoff.outcome
     if handoff.status is Status.PENDING:
-        return "waits for a decision"
+        return "still waits for a decision" if handoff.reminded else "waits for a decision"
     if handoff.status is Status.EXPIRED:
         return "expired, nothing ran"
     if outcome and handoff.sequence > outcome.sequence:

@@ -149,7 +149,7 @@ def _action(said: Said) -> Action | None:
 def _essence(verdict: Mapping[str, Any]) -> dict[str, Any]:
     """Give a verdict without its prose, which a release may word better."""
     reasons = [(one["code"], one["route"], one["rule"]) for one in verdict["reasons"]]
-    return {**verdict, "reasons": reasons}
+    return {**verdict, "reasons": reasons, "deadline": verdict.get("deadline")}
 
 
 def _checked(

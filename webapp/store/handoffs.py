@@ -243,7 +243,7 @@ def post(work: Work, message: Message) -> None:
 
 def _audience_rows(handoff: Handoff) -> list[NewRow]:
     """Say who may see it, and which teams' approvers it waits for and until when."""
-    deciding = handoff.verdict.teams
+    deciding = handoff.teams
     until = handoff.deadline_at if handoff.status is Status.PENDING else None
     return [
         (

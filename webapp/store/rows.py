@@ -102,6 +102,8 @@ def _facts(handoff: Handoff) -> dict[str, Any]:
         "words": _words(handoff.task),
         "tags": handoff.tags,
         "on_behalf_of": handoff.on_behalf_of,
+        "escalated": handoff.escalated,
+        "reminded": handoff.reminded,
     }
 
 
@@ -131,6 +133,8 @@ def _read_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
         "task_id": facts.get("task_id"),
         "tags": tuple(facts.get("tags", ())),
         "on_behalf_of": facts.get("on_behalf_of"),
+        "escalated": tuple(facts.get("escalated", ())),
+        "reminded": facts.get("reminded", False),
     }
 
 
