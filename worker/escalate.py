@@ -6,7 +6,7 @@ from functools import partial
 
 from webapp.domain.handoff import Handoff
 from webapp.domain.message import Attempt, Message
-from webapp.services import expire, outbox, resumption, silence
+from webapp.services import escalate, expire, outbox, resumption, silence
 from webapp.work import Work
 from worker.hands import Hands
 
@@ -25,6 +25,19 @@ def end_now(work: Work, attempt: Attempt, message: Message) -> Handoff | None:
     if work.now >= message.due_at:
         outbox.done(work, attempt)
     return ended
+
+
+def go_on(hands: Hands, attempt: Attempt, message: Message) -> None:
+    """Remind people, or ask the next team."""
+    hands.desk.transact(lambda work: go_on_now(work, attempt, message))
+
+
+def go_on_now(work: Work, attempt: Attempt, message: Message) -> Handoff | None:
+    """Do what is due before a deadline and strike out the message, together or not at all, as `end_now` does."""
+    gone_on = escalate.go_on_if_due(work, message.topic, message.handoff_id)
+    if work.now >= message.due_at:
+        outbox.done(work, attempt)
+    return gone_on
 
 
 def make_round(hands: Hands, attempt: Attempt, message: Message) -> None:

@@ -14,7 +14,7 @@ import structlog
 from webapp.domain.errors import HandrailError, NotNow
 from webapp.domain.message import Attempt, Message, Topic
 from webapp.services import outbox
-from worker.escalate import end, make_round, resume
+from worker.escalate import end, go_on, make_round, resume
 from worker.hands import Hands
 from worker.log import in_a_line, trouble
 from worker.notify import alert, notify, tell_of_level
@@ -23,6 +23,8 @@ log = structlog.stdlib.get_logger("handrail.jobs")
 
 JOBS: Mapping[Topic, Callable[[Hands, Attempt, Message], None]] = {
     Topic.EXPIRE: end,
+    Topic.ESCALATE: go_on,
+    Topic.REMIND: go_on,
     Topic.LAPSE: end,
     Topic.OVERRUN: end,
     Topic.NOTIFY: notify,

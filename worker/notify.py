@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from webapp.domain.handoff import Handoff
 from webapp.domain.message import Attempt, Message
-from webapp.services import alerts, outbox, proposals
+from webapp.services import alerts, availability, outbox, proposals
 from worker.hands import Hands
 
 
@@ -11,8 +12,16 @@ def notify(hands: Hands, attempt: Attempt, message: Message) -> None:
     """Tell people of a handoff as it stands now."""
     handoff = hands.desk.read(lambda work: outbox.subject(work, message))
     if handoff:
+        _look_for_people(hands, handoff)
         hands.console.tell(handoff)
     hands.desk.transact(lambda work: outbox.done(work, attempt))
+
+
+def _look_for_people(hands: Hands, handoff: Handoff) -> None:
+    """Raise an alarm where nobody can decide this."""
+    why = hands.desk.read(lambda work: availability.why_nobody(work, handoff))
+    if why:
+        hands.desk.transact(lambda work: availability.raise_alarm(work, handoff, why))
 
 
 def alert(hands: Hands, attempt: Attempt, message: Message) -> None:

@@ -29,6 +29,7 @@ PAGES = (
     "/agents",
     "/agents/refunder",
     "/people",
+    "/you",
     "/policy",
     "/standing",
     "/stops",

@@ -1,6 +1,7 @@
 """What each command answers to scripts, and what it says where it refuses."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -182,6 +183,33 @@ def test_a_disabled_person_gets_no_token(terminal):
     terminal.json("user", "add", "ann@example.org", "--role", "auditor")
     terminal.json("user", "disable", "ann@example.org")
     assert "no user ann@example.org" in terminal.refusal("token", "add", "ann@example.org")
+
+
+def test_somebody_is_away_until_a_day_and_somebody_else_decides(terminal):
+    for name in ("ann", "ben"):
+        terminal.json("user", "add", f"{name}@example.org", "--team", "payments")
+    until = (datetime.now(UTC) + timedelta(days=9)).date()
+    away = ("user", "away", "ann@example.org", "--until", str(until))
+    made = terminal.json(*away, "--delegate", "ben@example.org")
+    ends_at = f"{until + timedelta(days=1)}T00:00:00Z"
+    assert made == {"email": "ann@example.org", "ends_at": ends_at, "delegate": "ben@example.org"}
+    ann, ben = terminal.json("user", "list")["users"]
+    assert (ann["away_until"], ann["delegate"]) == (ends_at, "ben@example.org")
+    assert (ben["away_until"], ben["delegate"]) == (None, None)
+    assert "ben@example.org decides" in terminal.run("user", "list").stdout
+    assert "is away, too" in terminal.refusal(
+        "user", "away", "ben@example.org", "--until", str(until), "--delegate", "ann@example.org"
+    )
+    assert terminal.json(*away)["delegate"] is None
+    assert terminal.json("user", "back", "ann@example.org")["was_away"]
+    assert "was not away" in terminal.run("user", "back", "ann@example.org").stdout
+
+
+def test_nobody_is_away_for_longer_than_sixty_days(terminal):
+    terminal.json("user", "add", "ann@example.org", "--team", "payments")
+    until = (datetime.now(UTC) + timedelta(days=61)).date()
+    said = terminal.refusal("user", "away", "ann@example.org", "--until", str(until))
+    assert "60 days" in said
 
 
 def test_tokens_are_revoked_together(terminal):

@@ -68,6 +68,8 @@ class Office:
         self.desk, self.world = desk, world
         self.hands = Hands(desk=desk, console=Console(public_url="http://desk.example"), web=Web())
         desk.transact(lambda work: policies.publish(work, POLICY, "ana@example.org"))
+        role = Membership(team="payments", role=Role.APPROVER)
+        desk.transact(lambda work: accounts.add_user(work, ANA.email, role, "hash"))
         self.agent: Agent = desk.transact(
             lambda work: accounts.add_agent(work, "refunder", "payments")
         )[0]

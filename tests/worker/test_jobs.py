@@ -10,7 +10,7 @@ from tests.worker.office import POLICY, office
 from webapp.domain.handoff import Status
 from webapp.domain.message import Attempt, Reach, Topic
 from webapp.domain.stop import Scope
-from webapp.services import expire, outbox, policies, stops
+from webapp.services import accounts, expire, outbox, policies, stops
 from webapp.store import tables
 from worker.escalate import end
 from worker.hands import Hands
@@ -49,6 +49,37 @@ def work_all_off(desk, hands: Hands | None = None) -> None:
 def test_every_topic_is_somebodys_job():
     assert set(JOBS) == set(Topic)
     assert {topic for topic, job in JOBS.items() if job is end} == set(expire.ENDINGS)
+
+
+def test_what_comes_before_the_deadline_is_reminded_of_escalated_and_told(desk):
+    course = "{after: 2h, remind: 20m, escalate: [{after: 1h, to: leads}], then: expire}"
+    text = POLICY.replace("{after: 2h, then: expire}", course)
+    desk.desk.transact(lambda work: policies.publish(work, text, "ana@example.org"))
+    asked = desk.ask()
+    with capture_logs() as logs:
+        for _ in range(4):
+            work_all_off(desk)  # what is due, and the notices that follow
+            work_all_off(desk)
+            desk.world.pass_time(minutes=40)
+    told = [(line["event"], line["teams"]) for line in logs if line.get("handoff") == asked.id]
+    both = ["payments", "leads"]
+    assert told == [
+        ("waits for a decision", ["payments"]),
+        ("still waits for a decision", ["payments"]),
+        ("waits for a decision", both),
+        ("expired, nothing ran", both),
+    ]
+    assert desk.topics() == []
+
+
+def test_nobody_who_can_decide_is_an_alarm_for_people(desk):
+    desk.desk.transact(lambda work: accounts.disable_user(work, "ana@example.org"))
+    desk.ask()
+    with capture_logs() as logs:
+        work_all_off(desk)
+        work_all_off(desk)
+    [line] = [line for line in logs if "people who are not there" in line["event"]]
+    assert (line["log_level"], line["teams"]) == ("warning", ["payments"])
 
 
 def test_what_a_stop_held_back_is_taken_up_when_it_is_lifted(desk):

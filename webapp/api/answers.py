@@ -95,6 +95,24 @@ class Verdict(Described):
     would: Route | None = Field(
         description="the route that it would have had, where it is only observed; kept from people until they decided"
     )
+    deadline: Deadline | None = Field(
+        description="where people are reminded, or others asked, before the time is up"
+    )
+
+
+class EscalationStep(Described):
+    """One more team that is asked, so long after the round began."""
+
+    after: str
+    to: str
+
+
+class Deadline(Described):
+    """How long people have, and what happens before: durations are as in a policy."""
+
+    after: str
+    remind: str | None = Field(description="how long before what comes next people are told again")
+    escalate: list[EscalationStep]
 
 
 class Change(Described):
@@ -110,6 +128,7 @@ class Decision(Described):
 
     verb: Verb
     by: str
+    in_place_of: str | None = Field(description="who was away, where it was said in their place")
     via: Face
     at: AwareDatetime
     note: str | None
@@ -131,6 +150,7 @@ class Vote(Described):
     """One person's agreement to this revision."""
 
     by: str
+    in_place_of: str | None = Field(description="who was away, where it was said in their place")
     at: AwareDatetime
     standing: StandingWish | None = Field(description="what they give in advance with it")
 
@@ -183,6 +203,13 @@ class Outcome(Described):
     usage: dict[str, Any] | None
 
 
+class Escalates(Described):
+    """Which team is asked next, unless it is decided before."""
+
+    to: str
+    at: AwareDatetime
+
+
 class Links(Described):
     """Where to find it: for programs, and for people."""
 
@@ -225,6 +252,8 @@ class HandoffSeen(ClaimsBody):
     submitted_at: AwareDatetime
     changed_at: AwareDatetime
     deadline_at: AwareDatetime | None
+    escalated_to: list[str] = Field(description="the teams that were asked, too, in this order")
+    escalates: Escalates | None = Field(description="which team is asked next, and when")
     links: Links
 
 

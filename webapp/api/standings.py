@@ -128,3 +128,4 @@ class PersonStanding(Described):
     id: str
     email: str
     roles: list[Membership]
+    stands_in_for: list[str] = Field(description="whose place they hold now, as an approver")

@@ -12,6 +12,7 @@ from pydantic_core import to_json
 from webapp.api.bodies import ClaimsBody
 from webapp.desk import Desk
 from webapp.domain.action import Action
+from webapp.domain.escalation import next_team
 from webapp.domain.handoff import Decided, Handoff, Status, Vote
 from webapp.domain.instant import written
 from webapp.domain.permit import claims_of, sign
@@ -96,8 +97,16 @@ def _common(desk: Desk, delivery: Delivery) -> dict[str, Any]:
         "submitted_at": instant(handoff.submitted_at),
         "changed_at": instant(handoff.changed_at),
         "deadline_at": instant(handoff.deadline_at),
+        "escalated_to": list(handoff.escalated),
+        "escalates": _escalates(handoff),
         "links": links(desk, handoff.id),
     }
+
+
+def _escalates(handoff: Handoff) -> dict[str, Any] | None:
+    """Say which team is asked next and when; while it was asked back, nobody is."""
+    following = next_team(handoff) if handoff.status is Status.PENDING else None
+    return {"to": following.team, "at": instant(following.at)} if following else None
 
 
 def instant(at: datetime | None) -> str | None:
@@ -121,7 +130,8 @@ def _person(said: Decided | None) -> dict[str, Any] | None:
 
 def _vote(vote: Vote) -> dict[str, Any]:
     standing = vote.standing.to_json() if vote.standing else None
-    return {"by": vote.by, "at": instant(vote.at), "standing": standing}
+    at = instant(vote.at)
+    return {"by": vote.by, "in_place_of": vote.in_place_of, "at": at, "standing": standing}
 
 
 def _decision(delivery: Delivery) -> dict[str, Any] | None:
@@ -131,6 +141,7 @@ def _decision(delivery: Delivery) -> dict[str, Any] | None:
     return {
         "verb": said.verb.value,
         "by": said.by,
+        "in_place_of": said.in_place_of,
         "via": said.via.value,
         "at": instant(said.at),
         "note": delivery.said.get("note"),

@@ -30,6 +30,7 @@ class AlertLine:
     since: datetime
     faults: tuple[str, ...]
     may_settle: bool
+    handoff: str | None = None
 
 
 @routes.post("/alerts/<alert_id>/settle")
@@ -54,6 +55,7 @@ def _line(of: Alert, person: Person) -> AlertLine:
         since=of.opened_at,
         faults=_faults(of.detail.get("faults", ())),
         may_settle=service.may_settle(person, of),
+        handoff=of.detail.get("handoff"),
     )
 
 

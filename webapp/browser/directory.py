@@ -16,7 +16,7 @@ from webapp.domain.errors import Unavailable
 from webapp.domain.ladder import level_in_force
 from webapp.domain.policy import Policy
 from webapp.domain.stop import Stop, in_force
-from webapp.services import accounts, levels, policies, proposals, stops
+from webapp.services import absences, accounts, levels, policies, proposals, stops
 from webapp.services.allowances import Allowance, allowances
 from webapp.services.silence import pulse
 from webapp.work import Work
@@ -68,8 +68,11 @@ def agents() -> Response:
 @routes.get("/people")
 def people() -> Response:
     """List the people who can sign in."""
-    found, held = desk().read(lambda work: (accounts.people(work), stops.in_force(work)))
-    return show(PEOPLE, PEOPLE, "/people", held, people=[p for p in found if not p.disabled_at])
+    found, away, held = desk().read(
+        lambda work: (accounts.people(work), absences.in_force(work), stops.in_force(work))
+    )
+    there = [one for one in found if not one.disabled_at]
+    return show(PEOPLE, PEOPLE, "/people", held, people=there, absences=away)
 
 
 def policy_in_force(work: Work) -> Policy | None:

@@ -27,6 +27,7 @@ from webapp.browser import (
     standing,
     stops,
     words,
+    you,
 )
 from webapp.browser.frame import preferences
 from webapp.desk import Desk
@@ -49,6 +50,7 @@ GUARDED = (
     standing,
     stops,
     live,
+    you,
 )
 OPEN = frozenset({"signin.ask", "signin.enter"})
 FILTERS = {

@@ -11,11 +11,12 @@ from typing import Any
 from webapp.browser.argument_form import Field, fields
 from webapp.browser.bounds import BoundLine, of_handoff
 from webapp.browser.choices import Choice, choices
+from webapp.browser.course import Course, course
 from webapp.browser.differences import between
 from webapp.browser.scoping import Scoping, scoping
 from webapp.browser.timeline import Ending, Line, ending, lines, means
 from webapp.browser.words import KIND_WORDS, LACKS, people
-from webapp.domain.decision import Decision, Person
+from webapp.domain.decision import Decision, Person, agreed_as
 from webapp.domain.errors import HandrailError
 from webapp.domain.handoff import WAITING, Handoff, Kind, Status, Verb, Vote
 from webapp.domain.json_text import JSON
@@ -23,7 +24,7 @@ from webapp.domain.lifecycle import refuse_decision
 from webapp.domain.pointer import MISSING, look_up, split
 from webapp.domain.policy import ActionType
 from webapp.domain.shadow import is_blind
-from webapp.domain.standing import refusal
+from webapp.domain.standing import giver_refusal, refusal
 from webapp.domain.task_type import TaskType
 from webapp.domain.verdict import Reason, Risk, Route
 from webapp.services.earlier import Earlier
@@ -91,6 +92,8 @@ class HandoffPage:
     may_revoke: bool
     label: Labelled | None
     may_label: bool
+    course: Course
+    gives_in_advance: bool
     task_type: TaskType | None = None
     scoping: Scoping | None = None
     attempts: tuple[Earlier, ...] = ()
@@ -201,7 +204,7 @@ class HandoffPage:
     @property
     def offers_standing(self) -> bool:
         """Say whether this person may approve similar ones with it."""
-        may = Verb.APPROVE in self.possible and self.type is not None
+        may = Verb.APPROVE in self.possible and self.gives_in_advance
         return may and self.type is not None and refusal(self.handoff, self.type) is None
 
     @property
@@ -257,17 +260,6 @@ class HandoffPage:
         return people(self.missing)
 
     @property
-    def teams(self) -> str:
-        """Name whose approvers decide."""
-        return " or ".join(self.handoff.verdict.teams) or self.handoff.owner
-
-    @property
-    def at_deadline(self) -> str:
-        """Say what happens when the time is up."""
-        thing = KIND_WORDS[self.handoff.kind].expires
-        return f"Then it expires: {thing}, and the agent is told so."
-
-    @property
     def closed_because(self) -> str:
         """Say why this person has nothing to decide here."""
         if self.handoff.status is Status.PENDING:
@@ -312,6 +304,8 @@ def handoff_page(
         may_revoke=_may_revoke(handoff, person),
         label=look.label,
         may_label=may_label(look.label, handoff, person),
+        course=course(look, person),
+        gives_in_advance=giver_refusal(handoff, person) is None,
         attempts=look.attempts,
         bounds=of_handoff(handoff, look.uses),
     )
@@ -323,9 +317,10 @@ def possible(
     """Name the decisions open to this person, or why there is none: the rule of the click."""
     refusals = {verb: _refusal(handoff, verb, person, now) for verb in handoff.allowed}
     free = tuple(verb for verb, refusal in refusals.items() if refusal is None)
-    if free and any(vote.by_id == person.id for vote in handoff.votes):
+    agreed = agreed_as(person, handoff) if free else None
+    if agreed:
         missing = people(handoff.verdict.quorum - len(handoff.votes))
-        return (), f"You have agreed; it needs {missing}."
+        return (), f"{agreed} agreed; it needs {missing}."
     return free, None if free else next(iter(refusals.values()), None)
 
 

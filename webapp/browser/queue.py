@@ -16,7 +16,7 @@ from webapp.browser.frame import show
 from webapp.browser.handoff_page import HandoffPage, handoff_page
 from webapp.browser.here import desk
 from webapp.browser.sessions import me
-from webapp.domain.decision import Person
+from webapp.domain.decision import Person, agreed_as, in_place_of
 from webapp.domain.handoff import Handoff, Kind, Status
 from webapp.domain.stop import Stop
 from webapp.domain.verdict import Risk
@@ -44,6 +44,8 @@ class Row:
     status: Status
     agreed: bool
     observed: bool
+    escalated: bool
+    absent: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +174,7 @@ def _rows(work: Work, person: Person) -> Rows:
 
 
 def _row(of: Handoff, person: Person) -> Row:
+    absent = in_place_of(person, of)
     return Row(
         id=of.id,
         kind=of.kind,
@@ -183,6 +186,8 @@ def _row(of: Handoff, person: Person) -> Row:
         votes=len(of.votes),
         quorum=of.verdict.quorum,
         status=of.status,
-        agreed=any(vote.by_id == person.id for vote in of.votes),
+        agreed=agreed_as(person, of) is not None,
         observed=of.verdict.observed,
+        escalated=bool(of.escalated) and of.status is Status.PENDING,
+        absent=absent.name if absent else None,
     )

@@ -11,7 +11,7 @@ from typing import Any
 from webapp.browser.differences import Change, between, between_tasks
 from webapp.browser.words import EVENT_WORDS, status_words
 from webapp.domain.action import Action
-from webapp.domain.handoff import Decided, Handoff, Status, Verb
+from webapp.domain.handoff import Decided, Handoff, Status, Verb, whose
 from webapp.domain.history import Event, EventType
 from webapp.domain.standing import times
 from webapp.domain.verdict import Route, Verdict
@@ -72,20 +72,22 @@ def lines(events: Sequence[Event], bodies: Bodies) -> tuple[Line, ...]:
 
 
 def _line(event: Event, body: Mapping[str, Any]) -> Line:
-    note = body.get("note")
+    note, data = body.get("note"), json.loads(event.data)
     return Line(
-        actor=event.actor,
-        did=_did(event),
+        actor=whose(event.actor, data.get("in_place_of")),
+        did=_did(event.type, data),
         face=f"via {event.face}" if event.actor_kind == "person" else None,
         said=note if isinstance(note, str) else None,
         at=event.at,
     )
 
 
-def _did(event: Event) -> str:
+def _did(what: EventType, data: Mapping[str, Any]) -> str:
     """Say what somebody did; what was said in advance, or of similar ones too, is told as such."""
-    did = EVENT_WORDS[event.type]
-    standing = json.loads(event.data).get("standing") if event.type in MAY_STAND else None
+    did = EVENT_WORDS[what]
+    if what is EventType.ESCALATED and "to" in data:
+        return f"put it before {data['to']}, too"
+    standing = data.get("standing") if what in MAY_STAND else None
     if isinstance(standing, dict):
         return f"{did}, and similar ones for {standing['for']}, {times(standing['uses'])} at most"
     return f"{did} in advance, by standing approval {standing}" if standing else did
@@ -139,8 +141,8 @@ def _compared(verdict: Verdict) -> str | None:
 
 def _head(handoff: Handoff, decided: Decided) -> str:
     """Say who decided what; where several had to agree, all of them."""
-    names = [vote.by for vote in handoff.votes if vote.by_id != decided.by_id]
+    names = [vote.whose for vote in handoff.votes if vote.by_id != decided.by_id]
     words = OBSERVED_WORDS if handoff.verdict.observed else DECIDED_WORDS
     did = "admitted the task" if handoff.is_admitted else words[decided.verb]
     advance = " in advance, by a standing approval" if decided.standing else ""
-    return f"{' and '.join([*names, decided.by])} {did}{advance}"
+    return f"{' and '.join([*names, decided.whose])} {did}{advance}"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+
 import click
 
 from webapp.commands import console
 from webapp.commands.console import Refused
+from webapp.domain.absence import Absence
 from webapp.domain.account import User
 from webapp.domain.decision import EVERY_TEAM, Membership, Role
-from webapp.services import accounts, passwords
+from webapp.services import absences, accounts, passwords
 from webapp.work import Work
 
 role_option = click.option(
@@ -69,9 +73,9 @@ def role(email: str, role: str, team: str | None, *, as_json: bool) -> None:
 def list_users(*, as_json: bool) -> None:
     """List all people with their roles."""
     with console.desk() as desk:
-        found = desk.read(accounts.people)
-    rows = [(one.email, _roles(one), "disabled" if one.disabled_at else "") for one in found]
-    data = {"users": [_described(one) for one in found]}
+        found, away = desk.read(lambda work: (accounts.people(work), absences.in_force(work)))
+    rows = [(one.email, _roles(one), _state(one, away)) for one in found]
+    data = {"users": [_described(one, away) for one in found]}
     console.answer(data, console.table(rows, "There are no users yet."), as_json=as_json)
 
 
@@ -98,6 +102,45 @@ def change_password(email: str, password: str | None, *, as_json: bool) -> None:
         changed = desk.transact(lambda work: accounts.set_password(work, email, hashed))
     lines = [f"{changed.email} signs in with another password from now on.", f"Password: {secret}"]
     console.answer({"email": changed.email, "password": secret}, lines, as_json=as_json)
+
+
+@user.command(
+    epilog="Example: handrail user away ann@example.org --until 2027-01-10 --delegate ben@example.org"
+)
+@click.argument("email")
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The last day away."
+)
+@click.option("--delegate", metavar="EMAIL", help="Who decides in their place; nobody else.")
+@console.by
+@console.as_json
+def away(
+    email: str, until: datetime, delegate: str | None, by: str | None, *, as_json: bool
+) -> None:
+    """Say that a person is away from now on, and who decides in their place."""
+    named = by or console.ITSELF
+    with console.desk() as desk:
+        gone = desk.transact(
+            lambda work: absences.go_away(work, email, until.date(), delegate, named)
+        )
+    meanwhile = gone.delegate.email if gone.delegate else None
+    ends_at = console.instant(gone.ends_at)
+    data = {"email": gone.who.email, "ends_at": ends_at, "delegate": meanwhile}
+    line = (
+        f"{gone.who.email} is away until {ends_at}; {meanwhile or 'nobody'} decides in their place."
+    )
+    console.answer(data, [line], as_json=as_json)
+
+
+@user.command(epilog="Example: handrail user back ann@example.org")
+@click.argument("email")
+@console.as_json
+def back(email: str, *, as_json: bool) -> None:
+    """Say that a person is there again."""
+    with console.desk() as desk:
+        was_away = desk.transact(lambda work: absences.come_back(work, email))
+    line = f"{email} is back." if was_away else f"{email} was not away."
+    console.answer({"email": email, "was_away": was_away}, [line], as_json=as_json)
 
 
 @click.group()
@@ -144,11 +187,23 @@ def _roles(user: User) -> str:
     return ", ".join(_spelled(one) for one in user.memberships)
 
 
-def _described(user: User) -> dict[str, object]:
+def _state(user: User, away: Mapping[str, Absence]) -> str:
+    """Say whether somebody is there."""
+    absence = away.get(user.id)
+    if user.disabled_at or absence is None:
+        return "disabled" if user.disabled_at else ""
+    whose = f", {absence.delegate.email} decides" if absence.delegate else ""
+    return f"away until {console.instant(absence.ends_at)}{whose}"
+
+
+def _described(user: User, away: Mapping[str, Absence]) -> dict[str, object]:
+    absence = away.get(user.id)
     return {
         "email": user.email,
         "name": user.name,
         "roles": [{"team": one.team, "role": one.role.value} for one in user.memberships],
         "created_at": console.instant(user.created_at),
         "disabled_at": console.instant(user.disabled_at),
+        "away_until": console.instant(absence.ends_at) if absence else None,
+        "delegate": absence.delegate.email if absence and absence.delegate else None,
     }

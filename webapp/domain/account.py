@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from webapp.domain.decision import Membership, Person
+from webapp.domain.absence import Absence
+from webapp.domain.decision import Absent, Membership, Person
 from webapp.domain.handoff import Face
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A person's account. `epoch` counts up to sign out every session at once."""
+    """A person's account. `epoch` counts up to sign out every session at once.
+
+    `stands_in_for` is in whose place they decide now, wherever they were recognised; whether they are `away` themselves
+    is read only where people are looked for.
+    """
 
     id: str
     email: str
@@ -21,11 +26,18 @@ class User:
     created_at: datetime
     disabled_at: datetime | None
     memberships: tuple[Membership, ...]
+    stands_in_for: tuple[Absent, ...] = ()
+    away: Absence | None = None
 
     def person(self, face: Face) -> Person:
         """Give the person as recognised now, through `face`."""
         return Person(
-            id=self.id, email=self.email, name=self.name, memberships=self.memberships, face=face
+            id=self.id,
+            email=self.email,
+            name=self.name,
+            memberships=self.memberships,
+            face=face,
+            stands_in_for=self.stands_in_for,
         )
 
 

@@ -15,6 +15,7 @@ class AlertKind(StrEnum):
     INVALID = "invalid"
     ASKS_TOO_MUCH = "asks_too_much"
     SILENT = "silent"
+    NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,5 +48,7 @@ class Alert:
             return f"{self.agent} sent {times} that could not be stored."
         if self.kind is AlertKind.ASKS_TOO_MUCH:
             return f"{self.agent} asks too much: {seen['limit']} {seen['of']} is as much as it may."
+        if self.kind is AlertKind.NOBODY:
+            return f"{self.agent} waits for people who are not there. {seen['why']}"
         expected = f"at least {seen['at_least']} are expected in each {seen['period']}"
         return f"{self.agent} has gone quiet: {seen['seen']} handoffs, where {expected}."

@@ -321,6 +321,6 @@ def too_late(handoff: Handoff) -> Conflict:
         "at": written(said.at),
     }
     return AlreadyDecided(
-        f"{said.by} has decided this already ({said.verb.value}, {said.at:%Y-%m-%d %H:%M:%S} UTC).",
+        f"{said.whose} has decided this already ({said.verb.value}, {said.at:%Y-%m-%d %H:%M:%S} UTC).",
         extra={"decision": facts},
     )

@@ -8,13 +8,14 @@ amount, no other reasons than those that a person has answered by giving it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
 from webapp.domain.action import Action
 from webapp.domain.amounts import read_amount
 from webapp.domain.canonical import canonical
+from webapp.domain.decision import Person, in_place_of, right_refusal
 from webapp.domain.duration import write_duration
 from webapp.domain.handoff import (
     Actor,
@@ -200,6 +201,16 @@ def vote_refusal(handoff: Handoff, wish: StandingWish | None) -> str | None:
         f"{handoff.votes[0].by} gave it for {write_duration(said.lasts)} and {times(said.uses)}: "
         "give the very same, or approve this one alone."
     )
+
+
+def giver_refusal(handoff: Handoff, person: Person) -> str | None:
+    """Say why this person gives nothing in advance: only whoever decides in their own right, and from the beginning."""
+    if in_place_of(person, handoff):
+        return "Nothing is approved in advance in the place of somebody who is away."
+    if handoff.escalated and right_refusal(person, replace(handoff, escalated=())):
+        asked = " or ".join(handoff.verdict.teams)
+        return f"Only approvers of {asked}, who are asked first, approve in advance."
+    return None
 
 
 def times(count: int) -> str:

@@ -59,7 +59,7 @@ def decide(work: Work, handoff_id: str, decision: Decision, person: Person) -> H
         return admit(work, before, decision, person)
     if decision.verb is Verb.RESPOND:
         _check_response(work, before, decision)
-    check_wish(work, before, decision.standing)
+    check_wish(work, before, decision.standing, person)
     return advance(work, lifecycle.decide(before, decision, person, work.now))
 
 

@@ -16,6 +16,7 @@ from webapp.domain.shadow import concealed, concealed_claim, is_blind
 from webapp.domain.task_type import TaskType
 from webapp.domain.uses import Use
 from webapp.services import labels, policies
+from webapp.services.availability import why_nobody
 from webapp.services.decide import seen
 from webapp.services.earlier import Earlier, earlier_attempts
 from webapp.services.limits import uses_now
@@ -43,6 +44,7 @@ class Look:
     `bodies` holds the payloads by the sequence of their event; `proposed` is the action as the agent asked for it last,
     `earlier` the action before this revision; `label` what people say of how it was routed, or are asked to say.
     `attempts` are other handoffs because of which policy wants a person, `uses` how its limits stand now.
+    `nobody` says why it cannot be decided now, where not enough people can.
     """
 
     handoff: Handoff
@@ -57,6 +59,7 @@ class Look:
     task_type: TaskType | None = None
     attempts: tuple[Earlier, ...] = ()
     uses: tuple[Use, ...] = ()
+    nobody: str | None = None
 
 
 def queue(work: Work, person: Person, size: int, after: QueuePlace | None = None) -> Queue:
@@ -110,6 +113,7 @@ def _look(work: Work, handoff: Handoff) -> Look:
         earlier=_earlier(handoff, chain, bodies),
         label=labels.of_handoff(work, handoff.id) if handoff.is_final else None,
         uses=uses_now(work, handoff) if handoff.status is Status.PENDING else (),
+        nobody=why_nobody(work, handoff),
     )
 
 

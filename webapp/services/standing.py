@@ -29,7 +29,13 @@ def describe(work: Work, credential: str, write: WriteInstant) -> dict[str, Any]
 
 def _person(person: Person) -> dict[str, Any]:
     roles = [{"team": m.team, "role": m.role.value} for m in person.memberships]
-    return {"kind": "person", "id": person.id, "email": person.email, "roles": roles}
+    return {
+        "kind": "person",
+        "id": person.id,
+        "email": person.email,
+        "roles": roles,
+        "stands_in_for": [one.email for one in person.stands_in_for],
+    }
 
 
 def _agent(work: Work, agent: Agent, write: WriteInstant) -> dict[str, Any]:

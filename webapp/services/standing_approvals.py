@@ -150,7 +150,7 @@ def offer(work: Work, person: Person, handoff_id: str, wish: StandingWish) -> Of
     handoff = seen(work, handoff_id, person)
     policy = policies.at(work, handoff.verdict.policy)
     of = policy.action_type(handoff.target_name)
-    found = wish_problem(work, handoff, wish)
+    found = wish_problem(work, handoff, wish, person)
     if of.standing is None or (found and refusal(handoff, of)):
         return Offer(says="", tested=Backtest(), problem=found, cut=False)
     vote = Vote(by_id=person.id, by=person.email, at=work.now, standing=wish)

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from webapp.domain.decision import Person
 from webapp.domain.errors import FieldProblem, SubmissionInvalid
 from webapp.domain.handoff import Handoff, Kind, Status
 from webapp.domain.history import EventType
-from webapp.domain.standing import given, given_with, refusal, vote_refusal, wish_of, wish_refusal
+from webapp.domain.standing import (
+    given,
+    given_with,
+    giver_refusal,
+    refusal,
+    vote_refusal,
+    wish_of,
+    wish_refusal,
+)
 from webapp.domain.standing_terms import StandingWish
 from webapp.domain.step import Step
 from webapp.domain.stop import Scope, Stop, in_force
@@ -16,18 +25,18 @@ from webapp.work import Work
 WENT_WRONG = frozenset({Status.FAILED, Status.UNKNOWN})
 
 
-def check_wish(work: Work, before: Handoff, wish: StandingWish | None) -> None:
+def check_wish(work: Work, before: Handoff, wish: StandingWish | None, person: Person) -> None:
     """Refuse a standing approval that cannot be given with this handoff. Raises SubmissionInvalid."""
     if wish is None:
         return
-    found = wish_problem(work, before, wish)
+    found = wish_problem(work, before, wish, person)
     if found:
         problem = FieldProblem(pointer="/standing", code="standing", message=found)
         hint = "Approve this one alone, without standing."
         raise SubmissionInvalid(found, hint=hint, problems=[problem])
 
 
-def wish_problem(work: Work, before: Handoff, wish: StandingWish) -> str | None:
+def wish_problem(work: Work, before: Handoff, wish: StandingWish, person: Person) -> str | None:
     """Say why this standing approval cannot be given now, None where it can."""
     standing = policies.standing(work)
     of = standing.policy.action_type(before.target_name)
@@ -37,7 +46,8 @@ def wish_problem(work: Work, before: Handoff, wish: StandingWish) -> str | None:
         return "A stop is in force; nothing is approved in advance under one."
     if of.standing is None:
         return refusal(before, of)
-    return refusal(before, of) or wish_refusal(wish, of.standing) or vote_refusal(before, wish)
+    found = refusal(before, of) or giver_refusal(before, person)
+    return found or wish_refusal(wish, of.standing) or vote_refusal(before, wish)
 
 
 def begin_or_end(work: Work, step: Step) -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from webapp.domain.absence import Absence
 from webapp.domain.account import AgentInfo, KeyInfo, User
-from webapp.domain.decision import Membership, Role
+from webapp.domain.decision import DECIDING, EVERY_TEAM, Membership, Role
 from webapp.domain.errors import Conflict
 from webapp.domain.handoff import Agent
 from webapp.prepared import Prepared
-from webapp.store import tables
+from webapp.store import absences, tables
+from webapp.store.engine_tables import absences as away
 from webapp.work import Work
 
 U, M, T, E = tables.users, tables.memberships, tables.tokens, tables.ended_sessions
@@ -28,8 +31,17 @@ AGENT_COLUMNS = (
 )
 BY_KEY = (K.c.agent_id == A.c.id) & (K.c.hash == bindparam("hash")) & K.c.revoked_at.is_(None)
 AGENT_BY_KEY = Prepared(select(*AGENT_COLUMNS).where(BY_KEY))
+# few do, so that nobody else's are looked for
+STANDS_IN = (
+    exists().where(away.c.delegate_id == U.c.id, away.c.ended_at.is_(None)).label("stands_in")
+)
 USER_BY_TOKEN = Prepared(
-    select(U, M.c.team, M.c.role)
+    select(
+        U,
+        M.c.team,
+        M.c.role,
+        STANDS_IN,
+    )
     .join(T, T.c.user_id == U.c.id)
     .outerjoin(M, M.c.user_id == U.c.id)
     .where(T.c.hash == bindparam("hash"), T.c.revoked_at.is_(None), U.c.disabled_at.is_(None))
@@ -67,7 +79,10 @@ def user_by_token(work: Work, token_hash: str) -> User | None:
     """Recognise a person by the hash of a token, unless token or account are void."""
     rows = work.ask(USER_BY_TOKEN, hash=token_hash)
     roles = [Membership(team=row.team, role=Role(row.role)) for row in rows if row.team is not None]
-    return _as_user(rows[0], roles) if rows else None
+    if not rows:
+        return None
+    user = _as_user(rows[0], roles)
+    return _standing_in(work, user) if rows[0].stands_in else user
 
 
 def user_by_session(work: Work, user_id: str, session_id: str) -> User | None:
@@ -89,10 +104,41 @@ def user_by_email(work: Work, email: str) -> User | None:
 
 def users(work: Work) -> list[User]:
     """List all accounts by e-mail."""
-    roles: dict[str, list[Membership]] = {}
-    for row in work.run(select(M).order_by(M.c.team)):
-        roles.setdefault(row.user_id, []).append(Membership(team=row.team, role=Role(row.role)))
+    roles = _roles(work.run(select(M).order_by(M.c.team)))
     return [_as_user(row, roles.get(row.id, ())) for row in work.run(select(U).order_by(U.c.email))]
+
+
+def deciders(work: Work, teams: Collection[str]) -> list[User]:
+    """List who may decide for one of these teams, and the delegates of those who are away; disabled ones, too.
+
+    Each with whether they are away, and in whose place they decide.
+    """
+    away_now = {one.who.id: one for one in absences.in_force(work)}
+    wanted = M.c.team.in_([*teams, EVERY_TEAM]) & M.c.role.in_([role.value for role in DECIDING])
+    asked = {row.user_id for row in work.run(select(M.c.user_id).where(wanted))}
+    delegates = _delegates(away_now[user_id] for user_id in asked & away_now.keys())
+    found = [replace(one, away=away_now.get(one.id)) for one in _some(work, asked | delegates)]
+    stand_ins = _delegates(away_now.values())
+    return [_standing_in(work, one) if one.id in stand_ins else one for one in found]
+
+
+def _delegates(of: Iterable[Absence]) -> set[str]:
+    return {one.delegate.id for one in of if one.delegate}
+
+
+def _some(work: Work, ids: Collection[str]) -> list[User]:
+    """Give these accounts by e-mail."""
+    roles = _roles(work.run(select(M).where(M.c.user_id.in_(ids)).order_by(M.c.team)))
+    rows = work.run(select(U).where(U.c.id.in_(ids)).order_by(U.c.email))
+    return [_as_user(row, roles.get(row.id, ())) for row in rows]
+
+
+def _roles(rows: Iterable[Any]) -> dict[str, list[Membership]]:
+    """Sort memberships by whose they are."""
+    found: dict[str, list[Membership]] = {}
+    for row in rows:
+        found.setdefault(row.user_id, []).append(Membership(team=row.team, role=Role(row.role)))
+    return found
 
 
 def agents(work: Work) -> list[AgentInfo]:
@@ -207,11 +253,17 @@ def has_users(work: Work) -> bool:
 
 
 def _user(work: Work, query: Select[Any]) -> User | None:
-    row = work.row(query)
+    row = work.row(query.add_columns(STANDS_IN))
     if row is None:
         return None
     roles = work.run(select(M).where(M.c.user_id == row.id).order_by(M.c.team))
-    return _as_user(row, [Membership(team=r.team, role=Role(r.role)) for r in roles])
+    user = _as_user(row, [Membership(team=r.team, role=Role(r.role)) for r in roles])
+    return _standing_in(work, user) if row.stands_in else user
+
+
+def _standing_in(work: Work, user: User) -> User:
+    """Say in whose place a user decides now."""
+    return replace(user, stands_in_for=absences.stood_in_for(work, user.id))
 
 
 def _as_key(row: Row[Any]) -> KeyInfo:

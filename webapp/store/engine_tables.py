@@ -1,4 +1,4 @@
-"""The tables of the policy engine: what limits, loops, levels, labels and standing approvals are remembered in."""
+"""The tables of the policy engine: limits, loops, levels, labels, standing approvals, drafts, and who is away."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Float,
+    ForeignKey,
     Identity,
     Index,
     Integer,
@@ -178,4 +179,32 @@ policy_drafts = Table(
     Column("proposed_by", String(254)),
     Column("published_as", Integer),
     Column("discarded_at", Instant),
+)
+
+# Who is away until when, and who decides in their place; one of a person is not ended at most.
+absences = Table(
+    "absences",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("delegate_id", ForeignKey("users.id")),
+    Column("began_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("by", String(254), nullable=False),
+    Column("ended_at", Instant),
+    CheckConstraint("delegate_id <> user_id", name="delegate"),
+    CheckConstraint("ends_at > began_at", name="ends"),
+    Index(
+        "uq_absences_of_user",
+        "user_id",
+        unique=True,
+        postgresql_where=text("ended_at is null"),
+        sqlite_where=text("ended_at is null"),
+    ),
+    Index(
+        "ix_absences_of_delegate",
+        "delegate_id",
+        postgresql_where=text("ended_at is null"),
+        sqlite_where=text("ended_at is null"),
+    ),
 )
