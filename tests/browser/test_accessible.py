@@ -8,6 +8,8 @@ from tests.browser.scene import POLICY
 from tests.browser.test_agents import LADDER
 from tests.browser.test_audit import ALL, OBSERVED, READINGS, publish, run
 from tests.browser.test_limits import BOUNDED
+from tests.browser.test_deadlines import TEXT as ESCALATING
+from tests.browser.test_deadlines import add, escalate, go_away
 from tests.browser.test_standing import TEXT as STANDING
 from webapp.services import policies
 
@@ -127,6 +129,26 @@ def test_a_handoff_is_accessible_in_all_its_states(window, desk):
     window.is_told("Denied")
     assert findings(window) == []
     window.go(f"/handoffs/{asked['id']}")
+    assert findings(window) == []
+
+
+def test_escalation_and_absence_are_accessible(window, desk):
+    desk.publish(ESCALATING)
+    add(desk, "kim", "support")
+    asked = desk.agent.ask(args={"reason": "chargeback"})
+    escalate(desk, asked)
+    go_away(desk, "jonas", "kim")
+    window.sign_in("kim@example.org")
+    window.go(f"/handoffs/{asked['id']}")
+    window.sees_in_pane("You decide for jonas")
+    assert findings(window) == []
+    window.go("/you")
+    assert findings(window) == []
+    go_away(desk, "kim")
+    window.go("/you")
+    window.sees("You are away until the end of")
+    assert findings(window) == []
+    window.go("/people")
     assert findings(window) == []
 
 

@@ -77,7 +77,7 @@ def test_who_is_away_names_somebody_and_comes_back(jonas, desk):
     jonas.page.get_by_label("Who decides in your place").select_option("kim@example.org")
     jonas.click("I am away")
     jonas.is_told("You are away")
-    jonas.sees("You are away until")
+    jonas.sees("You are away until the end of")
     jonas.go("/people")
     jonas.sees("away, kim decides")
     jonas.go("/you")

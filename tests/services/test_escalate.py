@@ -269,10 +269,8 @@ def test_where_nobody_can_decide_the_owner_team_is_told_once_and_the_handoff_say
     )
     [found] = scene.read(alerts.open_for, watcher)
     assert found.count == 1
-    assert found.says == (
-        "payer waits for people who are not there. "
-        "Nobody can decide this now: bob@example.org is away."
-    )
+    assert found.says == "payer waits for payments, and not enough of them are there."
+    assert found.detail["why"] == "Nobody can decide this now: bob@example.org is away."
     assert len(due(scene, Topic.ALERT)) == 1
     assert "bob@example.org is away" in scene.read(inbox.look, watcher, asked.id).nobody
     back(scene, bob)

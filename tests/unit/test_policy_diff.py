@@ -80,6 +80,34 @@ def changes(old: str, new: str, text: str = POLICY) -> tuple[Change, ...]:
             "actions.pay.deadline.after",
         ),
         (
+            "deadline: {after: 2h,",
+            "deadline: {after: 2h, remind: 20m,",
+            "Who decides on pay is now reminded 20m before it goes further or expires.",
+            OTHER,
+            "actions.pay.deadline.remind",
+        ),
+        (
+            "deadline: {after: 2h,",
+            "deadline: {after: 2h, escalate: [{after: 1h, to: leads}, {after: 90m, to: board}],",
+            "Where nobody decides, pay goes to leads after 1h, board after 90m.",
+            OTHER,
+            "actions.pay.deadline.escalate",
+        ),
+        (
+            "deadline: 90m",
+            "deadline: {after: 90m, escalate: [{after: 1h, to: leads}]}",
+            "Where nobody decides, a question of payer goes to leads after 1h.",
+            OTHER,
+            "agents.payer.questions.deadline.escalate",
+        ),
+        (
+            "deadline: 90m",
+            "deadline: {after: 90m, remind: 10m}",
+            "Who decides on a question of payer is now reminded 10m before it goes further or expires.",
+            OTHER,
+            "agents.payer.questions.deadline.remind",
+        ),
+        (
             "valid: 24h",
             "valid: 2h",
             "An approval of pay now stays good for 2h instead of 1d.",
@@ -245,3 +273,34 @@ def test_amounts_of_many_currencies_are_told_one_by_one():
         ("pay between 150 and 200 EUR now wait for people.", STRICTER),
         ("pay between 90 and 99 USD may now run unasked.", LOOSER),
     ]
+
+
+COURSE = POLICY.replace(
+    "deadline: {after: 2h,",
+    "deadline: {after: 2h, remind: 20m, escalate: [{after: 1h, to: leads}],",
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "remind: 20m",
+            "remind: 5m",
+            "Who decides on pay is now reminded 5m before it goes further or expires, instead of 20m.",
+        ),
+        ("remind: 20m, ", "", "Who decides on pay is not reminded any more."),
+        (
+            "to: leads",
+            "to: board",
+            "Where nobody decides, pay goes to board after 1h instead of leads after 1h.",
+        ),
+        (
+            "escalate: [{after: 1h, to: leads}],",
+            "",
+            "Where nobody decides, pay goes to nobody else any more; it was leads after 1h.",
+        ),
+    ],
+)
+def test_what_changes_before_a_deadline_is_said_as_what_it_was_and_is(old, new, said):
+    assert [change.said for change in changes(old, new, COURSE)] == [said]

@@ -78,7 +78,7 @@ def test_nobody_who_can_decide_is_an_alarm_for_people(desk):
     with capture_logs() as logs:
         work_all_off(desk)
         work_all_off(desk)
-    [line] = [line for line in logs if "people who are not there" in line["event"]]
+    [line] = [line for line in logs if "not enough of them are there" in line["event"]]
     assert (line["log_level"], line["teams"]) == ("warning", ["payments"])
 
 

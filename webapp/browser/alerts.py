@@ -31,6 +31,7 @@ class AlertLine:
     faults: tuple[str, ...]
     may_settle: bool
     handoff: str | None = None
+    why: str | None = None
 
 
 @routes.post("/alerts/<alert_id>/settle")
@@ -56,6 +57,7 @@ def _line(of: Alert, person: Person) -> AlertLine:
         faults=_faults(of.detail.get("faults", ())),
         may_settle=service.may_settle(person, of),
         handoff=of.detail.get("handoff"),
+        why=of.detail.get("why"),
     )
 
 

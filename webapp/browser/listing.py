@@ -112,6 +112,6 @@ def _entry(of: Handoff) -> Entry:
         says=of.summary or of.title,
         status=of.status,
         agent=of.agent,
-        decided_by=of.decided.by if of.decided else POLICY.get(of.verdict.route),
+        decided_by=of.decided.whose if of.decided else POLICY.get(of.verdict.route),
         submitted_at=of.submitted_at,
     )

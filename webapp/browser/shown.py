@@ -49,7 +49,7 @@ def digest(page: HandoffPage) -> str:
         "reasons": [[why.message, why.because, why.fix] for why in page.reasons],
         "claim": dict(page.claim),
         "attempts": [[one.handoff.id, one.handoff.status.value, one.note] for one in page.attempts],
-        "votes": [vote.by for vote in page.votes],
+        "votes": [vote.whose for vote in page.votes],
         "deadline_at": handoff.deadline_at.isoformat() if handoff.deadline_at else None,
     }
     return f"sha256:{hashlib.sha256(canonical(facts)).hexdigest()}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, redirect, request
@@ -19,6 +19,7 @@ from webapp.work import Work
 
 routes = Blueprint("you", __name__)
 WHOLE = "you/index.html"
+AN_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +76,12 @@ def _page(form: AwayForm, problem: str | None = None) -> Response:
         return absences.standing_of(work, person.id), stops.in_force(work)
 
     you, held = desk().read(read)
-    ends_at = _written(you.absence.ends_at, you.zone) if you.absence else ""
-    response = show(
-        WHOLE, WHOLE, "/you", held, you=you, form=form, problem=problem, ends_at=ends_at
-    )
+    last = _last_day(you.absence.ends_at, you.zone) if you.absence else ""
+    response = show(WHOLE, WHOLE, "/you", held, you=you, form=form, problem=problem, last=last)
     response.status_code = 422 if problem else 200
     return response
 
 
-def _written(at: datetime, zone: str) -> str:
-    return f"{at.astimezone(ZoneInfo(zone)):%-d %b %Y, %H:%M}"
+def _last_day(ends_at: datetime, zone: str) -> str:
+    """Write the day at whose end somebody is back."""
+    return f"{(ends_at - AN_INSTANT).astimezone(ZoneInfo(zone)):%-d %b %Y}"

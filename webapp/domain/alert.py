@@ -49,6 +49,7 @@ class Alert:
         if self.kind is AlertKind.ASKS_TOO_MUCH:
             return f"{self.agent} asks too much: {seen['limit']} {seen['of']} is as much as it may."
         if self.kind is AlertKind.NOBODY:
-            return f"{self.agent} waits for people who are not there. {seen['why']}"
+            asked = " or ".join(seen["teams"])
+            return f"{self.agent} waits for {asked}, and not enough of them are there."
         expected = f"at least {seen['at_least']} are expected in each {seen['period']}"
         return f"{self.agent} has gone quiet: {seen['seen']} handoffs, where {expected}."

@@ -132,10 +132,10 @@ def _say_reminder(name: str, old: timedelta | None, new: timedelta | None) -> st
 
 
 def _say_escalation(name: str, old: Sequence[Escalation], new: Sequence[Escalation]) -> str:
-    before = f" instead of {_steps(old)}" if old else ""
     if not new:
-        return f"Undecided, {name} now goes to nobody else{before}."
-    return f"Undecided, {name} now goes to {_steps(new)}{before}."
+        return f"Where nobody decides, {name} goes to nobody else any more; it was {_steps(old)}."
+    before = f" instead of {_steps(old)}" if old else ""
+    return f"Where nobody decides, {name} goes to {_steps(new)}{before}."
 
 
 def _steps(of: Sequence[Escalation]) -> str:
@@ -259,11 +259,11 @@ OF_AGENTS: tuple[Fact[Grant], ...] = (
     Fact(
         path="questions.deadline.remind",
         read=lambda g: g.questions_deadline.remind,
-        say=lambda name, old, new: _say_reminder(f"questions of {name}", old, new),
+        say=lambda name, old, new: _say_reminder(f"a question of {name}", old, new),
     ),
     Fact(
         path="questions.deadline.escalate",
         read=lambda g: g.questions_deadline.escalate,
-        say=lambda name, old, new: _say_escalation(f"questions of {name}", old, new),
+        say=lambda name, old, new: _say_escalation(f"a question of {name}", old, new),
     ),
 )

@@ -47,7 +47,7 @@ def nobody_can(handoff: Handoff, users: Sequence[User]) -> str | None:
     able = _able(handoff, users)
     if len(able) >= missing:
         return None
-    why = [*_reasons(handoff, users)]
+    why = [*_reasons(handoff, users, {one.user.id for one in able})]
     shown = why[:MOST_NAMED] + (
         [f"and {len(why) - MOST_NAMED} more"] if len(why) > MOST_NAMED else []
     )
@@ -79,27 +79,29 @@ def _is_near(user: User, absent: Absent | None, handoff: Handoff) -> bool:
     return not set(teams).isdisjoint(handoff.teams)
 
 
-def _reasons(handoff: Handoff, users: Sequence[User]) -> Iterator[str]:
+def _reasons(handoff: Handoff, users: Sequence[User], able: Collection[str]) -> Iterator[str]:
     """Say of each team without approvers that it has none, and of each approver what stands in their way."""
     known = {*handoff.teams, EVERY_TEAM}
     asked = [user for user in users if not known.isdisjoint(_deciding(user))]
     staffed = {team for user in asked for team in _deciding(user)}
     yield from (f"{team} has no approver" for team in handoff.teams if team not in staffed)
     for user in sorted(asked, key=lambda one: one.email):
-        obstacle = _obstacle(user, handoff)
+        obstacle = _obstacle(user, handoff, able)
         if obstacle:
             yield f"{user.email} {obstacle}"
 
 
-def _obstacle(user: User, handoff: Handoff) -> str | None:
-    """Say what stands in the way of an approver; None where nothing does."""
+def _obstacle(user: User, handoff: Handoff, able: Collection[str]) -> str | None:
+    """Say what stands in the way of an approver; None where nothing does, or their delegate is among the `able`."""
     if user.disabled_at:
         return "is disabled"
     if user.id in handoff.requesters:
         return "asked for it"
     if user.away:
         delegate = user.away.delegate
-        return f"is away and {delegate.email} cannot" if delegate else "is away"
+        if delegate is None:
+            return "is away"
+        return None if delegate.id in able else f"is away and {delegate.email} cannot"
     return "has agreed" if agreed_as(user.person(Face.WORKER), handoff) else None
 
 
