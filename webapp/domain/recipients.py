@@ -1,4 +1,4 @@
-"""Whom to tell that a handoff waits, and whether anybody can decide it at all."""
+"""Recipients: whom to tell that a handoff waits, and whether anybody can decide it at all."""
 
 from __future__ import annotations
 
