@@ -277,7 +277,7 @@ def _read_total(
             read = _read_with_unit(text, units)
             if read is None:
                 message = f"{text[:80]} is no limit on something that this envelope counts."
-                section.notes.problem(node.place, Code.BAD_AMOUNT, message, A_TOTAL)
+                section.notes.problem(section.inside(key, node), Code.BAD_AMOUNT, message, A_TOTAL)
             else:
                 found.setdefault(read[0], {})[read[1]] = read[2]
         for measure, most in found.items():
@@ -320,12 +320,11 @@ def _read_money(section: Section, key: str) -> dict[str, int]:
         money = read_money(text)
         if money is None:
             message = f"{key} is {text[:80]}; it must be an amount of at most 4 decimals and its currency."
-            section.notes.problem(
-                node.place, Code.BAD_AMOUNT, message, f"such as {amounts.EXPECTED}"
-            )
+            place = section.inside(key, node)
+            section.notes.problem(place, Code.BAD_AMOUNT, message, 'such as "500 EUR"')
         elif money[0] in found:
             message = f"{key} gives {money[0]} twice."
-            section.notes.problem(node.place, Code.BAD_AMOUNT, message, AN_AMOUNT)
+            section.notes.problem(section.inside(key, node), Code.BAD_AMOUNT, message, AN_AMOUNT)
         else:
             found[money[0]] = money[1]
     return found

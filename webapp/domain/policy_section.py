@@ -47,6 +47,10 @@ class Section:
         """Say where `key` itself stands."""
         return replace(self.node.keys.get(key, self.node.place), path=self._under(key))
 
+    def inside(self, key: str, item: Node) -> Place:
+        """Say where something in the value of `key` stands."""
+        return replace(item.place, path=self._under(key))
+
     def __contains__(self, key: str) -> bool:
         return key in self._entries()
 
