@@ -219,8 +219,8 @@ class _Composer:
     def _scalar(self, event: yaml.ScalarEvent) -> Node:
         self._refuse_tag(event)
         place = _place(event.start_mark)
-        value = _plain(event.value) if event.style in {None, ""} else event.value
-        if isinstance(value, _NotANumber):
+        value = read_word(event.value) if event.style in {None, ""} else event.value
+        if isinstance(value, NotANumber):
             message = f"{event.value[:40]} is not a number that JSON carries exactly."
             self.notes.problem(place, Code.BAD_NUMBER, message, "write it in quotes if it is text")
             return Node(place=place, value=None)
@@ -248,20 +248,20 @@ class _Composer:
             self.notes.problem(_place(event.start_mark), Code.SYNTAX, message)
 
 
-class _NotANumber:
+class NotANumber:
     """A plain scalar that looks like a number and is none that JSON has."""
 
 
-def _plain(text: str) -> str | int | float | bool | _NotANumber | None:
+def read_word(text: str) -> str | int | float | bool | NotANumber | None:
     """Read a scalar without quotes by the YAML 1.2 core schema."""
     if text in _WORDS:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):
         number = int(text) if len(text) <= _LONGEST_INTEGER else GREATEST_INTEGER + 1
-        return number if abs(number) <= GREATEST_INTEGER else _NotANumber()
+        return number if abs(number) <= GREATEST_INTEGER else NotANumber()
     if _LOOKS_LIKE_ONE.fullmatch(text):
-        return _NotANumber()
+        return NotANumber()
     if _REAL.fullmatch(text):
         real = float(text)
-        return real if isfinite(real) else _NotANumber()
+        return real if isfinite(real) else NotANumber()
     return text
