@@ -182,6 +182,7 @@ def _simulate(work: Work, running: Simulation, days: int) -> bool:
 policy.add_command(policy_drafts.propose)
 policy.add_command(policy_drafts.drafts)
 policy.add_command(policy_drafts.rollback)
+policy.add_command(policy_drafts.draft_type)
 
 
 def _refuse(file: str, report: Report, done: str = "published") -> None:

@@ -1,4 +1,4 @@
-"""`handrail policy propose`, `drafts` and `rollback`: policies on their way, and back."""
+"""`handrail policy propose`, `drafts`, `rollback` and `type`: policies on their way, and back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from webapp.commands import console
 from webapp.domain.decision import Person
 from webapp.domain.handoff import Face
 from webapp.domain.policy_draft import PolicyDraft
-from webapp.services import accounts
+from webapp.domain.yaml_edit import rewritten
+from webapp.services import accounts, seen_types
 from webapp.services import drafts as service
 from webapp.work import Work
 
@@ -82,3 +83,18 @@ def rollback(number: int, by: str | None, *, as_json: bool) -> None:
     else:
         lines = [f"Policy {made} is in force; it says what policy {number} said."]
         console.answer({"policy": made}, lines, as_json=as_json)
+
+
+@click.command("type", epilog="Example: handrail policy type payments.payout")
+@click.argument("name")
+@console.as_json
+def draft_type(name: str, *, as_json: bool) -> None:
+    """Draft an action type from what agents asked for by that name, and print it as YAML.
+
+    It is a document of its own, which passes `policy check`; put it below `actions` of yours and correct it.
+    """
+    with console.desk() as desk:
+        seen = desk.read(lambda work: seen_types.draft_type(work, name))
+    text = rewritten("", seen.path, seen.value, seen.notes)
+    data = {"action": name, "seen": seen.seen, "type": seen.value, "yaml": text}
+    console.answer(data, [text.rstrip("\n")], as_json=as_json)

@@ -24,6 +24,7 @@ from webapp.work import Work
 
 H, E, P, A = tables.handoffs, tables.events, tables.payloads, engine_tables.autonomy
 PAGE = 2000
+FEW = 20  # payloads that fit into memory together, however large agents make them
 COLUMNS = (
     H.c.id,
     H.c.agent_id,
@@ -116,6 +117,37 @@ def recorded(work: Work, since: datetime, most: int = PAGE) -> Iterator[Iterator
         yield _page(work, rows)
 
 
+def args_of(work: Work, name: str, most: int, most_bytes: int) -> list[dict[str, Any]]:
+    """Give the args with which agents asked for an action, newest first; not what was erased.
+
+    At most so many handoffs are looked at, and what they say is read up to about so many bytes.
+    """
+    asked = (
+        select(H.c.id, H.c.facts)
+        .where(H.c.action_name == name, H.c.kind == Kind.ACTION.value)
+        .order_by(H.c.id.desc())
+        .limit(most)
+    )
+    places = [(row.id, from_json(row.facts)["claim_sequence"]) for row in work.run(asked)]
+    found: list[dict[str, Any]] = []
+    for begin in range(0, len(places), FEW):
+        if most_bytes <= 0:
+            break
+        few = places[begin : begin + FEW]
+        said = _said(work, few)
+        most_bytes -= sum(map(len, said.values()))
+        actions = [from_json(said[one])["action"] for one, _ in few if one in said]
+        found.extend(action["args"] for action in actions if action["name"] == name)
+    return found
+
+
+def _said(work: Work, places: Sequence[tuple[str, int]]) -> dict[str, str]:
+    """Give the bodies that were not erased, by handoff."""
+    query = select(P.c.handoff_id, P.c.body)
+    rows = work.run(query.where(tuple_(P.c.handoff_id, P.c.sequence).in_(places)))
+    return {row.handoff_id: row.body for row in rows}
+
+
 def levels(work: Work) -> dict[str, str]:
     """Give the level that each agent has earned or lost, by the agent's id."""
     rows = work.run(select(A.c.agent_id, A.c.level))
@@ -182,8 +214,7 @@ def _action(said: Any, words: Any) -> Action | None:
 def _asked(work: Work, edited: dict[str, int]) -> dict[str, Any]:
     """Give action, confidence and verdict of what agents asked before people changed it; not what was erased."""
     keys = list(edited.items())
-    bodies = select(P.c.handoff_id, P.c.body).where(tuple_(P.c.handoff_id, P.c.sequence).in_(keys))
-    said = {row.handoff_id: json.loads(row.body) for row in work.run(bodies)}
+    said = {handoff_id: json.loads(body) for handoff_id, body in _said(work, keys).items()}
     data = select(E.c.handoff_id, E.c.data).where(tuple_(E.c.handoff_id, E.c.sequence).in_(keys))
     found = {}
     for row in work.run(data):
