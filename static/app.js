@@ -265,6 +265,22 @@
 
   document.addEventListener("htmx:after:swap", () => { settle(); keepFocus(); beginEditing(); });
 
+  // Who comes to one line of a document sees it, with the cursor at its beginning.
+  function goToLine() {
+    const text = one("textarea[data-line]");
+    if (!text) return;
+    const [whole, rows] = [text.value, text.rows];
+    const above = whole.split("\n").slice(0, text.dataset.line - 1).join("\n");
+    text.rows = 1;
+    text.value = above; // long lines take several, so what stands above is measured, not counted
+    const height = text.scrollHeight;
+    text.rows = rows;
+    text.value = whole;
+    text.focus({ preventScroll: true });
+    text.setSelectionRange(above.length + 1, above.length + 1);
+    text.scrollTop = height - 3 * parseFloat(getComputedStyle(text).lineHeight);
+  }
+
   // ---- Clocks: what is left, how long ago, how long a note stays ----
 
   const pad = (number) => String(number).padStart(2, "0");
@@ -374,4 +390,5 @@
   });
 
   settle();
+  window.addEventListener("load", goToLine); // the browser itself goes to where the address leads first, and takes the focus along
 })();

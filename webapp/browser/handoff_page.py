@@ -23,6 +23,7 @@ from webapp.domain.json_text import JSON
 from webapp.domain.lifecycle import refuse_decision
 from webapp.domain.pointer import MISSING, look_up, split
 from webapp.domain.policy import ActionType
+from webapp.domain.policy_draft import may_write
 from webapp.domain.shadow import is_blind
 from webapp.domain.standing import giver_refusal, refusal
 from webapp.domain.task_type import TaskType
@@ -98,6 +99,7 @@ class HandoffPage:
     scoping: Scoping | None = None
     attempts: tuple[Earlier, ...] = ()
     bounds: tuple[BoundLine, ...] = ()
+    offers_type: bool = False
     shown: str = ""
     chosen: str = ""
     next: str = ""
@@ -308,6 +310,7 @@ def handoff_page(
         gives_in_advance=giver_refusal(handoff, person) is None,
         attempts=look.attempts,
         bounds=of_handoff(handoff, look.uses),
+        offers_type=look.untyped and may_write(person),
     )
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp.browser import limit_forms
 from webapp.browser.frame import Toast, keep_toast, show
 from webapp.browser.here import desk
+from webapp.browser.limit_forms import Asked, Fold
 from webapp.browser.sessions import me
 from webapp.domain.errors import HandrailError, NotFound, SubmissionInvalid
 from webapp.domain.policy import Policy
@@ -23,13 +26,15 @@ from webapp.domain.policy_draft import (
 )
 from webapp.domain.simulation import Simulation
 from webapp.domain.stop import Stop
-from webapp.services import drafts, policies, policy_check, stops
+from webapp.services import drafts, policies, policy_check, seen_types, stops
+from webapp.services import limit_forms as saving
 from webapp.services.simulate import simulate, simulation
 from webapp.work import Work
 
 routes = Blueprint("policy_life", __name__)
 DRAFT, VERSION, PICTURE = "policy/draft.html", "policy/version.html", "policy/simulation.html"
 DAYS = (1, 7, 30)
+LONGEST_NUMBER = 7
 MOST_SIMULATED = 20_000  # what a page can wait for; the command line takes all
 MOST_DIGITS = 9
 CONFIRM = "Say that you have read what changes."
@@ -46,7 +51,9 @@ class DraftPage:
     changes: tuple[Change, ...]
     refusal: str | None
     stops: tuple[Stop, ...]
+    folds: tuple[Fold, ...]
     problem: str | None = None
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +90,11 @@ def act(draft_id: str) -> AnyResponse:
     person, form = me(), request.form
     require_right_to_write(person)  # else anybody who reads could have any text parsed
     seen, text = form.get("shown", ""), form.get("text", "")
-    act_on = {"save": _save, "propose": _propose, "publish": _publish, "discard": _discard}
+    act_on = {"save": _save, "limits": _save_at_limits} | {
+        "propose": _propose,
+        "publish": _publish,
+        "discard": _discard,
+    }
     chosen = act_on.get(form.get("act", ""))
     if chosen is None:
         raise SubmissionInvalid("Choose what to do with the draft.")
@@ -97,9 +108,15 @@ def act(draft_id: str) -> AnyResponse:
 
 def _save(draft_id: str, seen: str) -> tuple[str, str]:
     person, form = me(), request.form
-    given = form.get("text", ""), form.get("note", "")
-    desk().transact(lambda work: drafts.edit(work, draft_id, person, *given, seen))
-    return "Saved", f"/policy/drafts/{draft_id}"
+    typed, limits = (form.get("text", ""), form.get("note", "")), limit_forms.posted(form)
+    desk().transact(lambda work: saving.save(work, draft_id, person, typed, limits, seen))
+    opened = urlencode([("limits", one) for one in limit_forms.opened_by(limits)])
+    return "Saved", f"/policy/drafts/{draft_id}{'?' if opened else ''}{opened}"
+
+
+def _save_at_limits(draft_id: str, seen: str) -> tuple[str, str]:
+    said, where = _save(draft_id, seen)
+    return said, f"{where}#limits"
 
 
 def _propose(draft_id: str, seen: str) -> tuple[str, str]:
@@ -126,6 +143,33 @@ def _discard(draft_id: str, seen: str) -> tuple[str, str]:
     person = me()
     desk().transact(lambda work: drafts.discard(work, draft_id, person, seen))
     return "Discarded", "/policy"
+
+
+@routes.get("/policy/drafts/<draft_id>/limits")
+def limits(draft_id: str) -> str:
+    """Give the form of one action type's or agent's limits, for a page that has it folded."""
+    require_right_to_write(me())
+    wanted = request.args.get("of", "")
+
+    def read(work: Work) -> Fold:
+        text = drafts.find(work, draft_id).text
+        made = limit_forms.folds(text, Asked(opened=(wanted,), report=check(text)))
+        found = next((fold for fold in made if fold.pointer == wanted), None)
+        if found is None:
+            raise NotFound
+        return found
+
+    return render_template("policy/_limits.html", fold=desk().read(read))
+
+
+@routes.post("/policy/types")
+def make_type() -> AnyResponse:
+    """Put a type for an action, made of what was recorded, into a draft, and show it there."""
+    person, name = me(), request.form.get("action", "")
+    added = desk().transact(lambda work: seen_types.add_type(work, person, name))
+    said = "A new draft" if added.began else "Added to your draft"
+    keep_toast(Toast(said=said, what=f"a type for {name}, from line {added.line}"))
+    return redirect(f"/policy/drafts/{added.draft.id}?line={added.line}#draft", code=303)
 
 
 @routes.get("/policy/drafts/<draft_id>/simulation")
@@ -210,6 +254,8 @@ def _page(draft_id: str, error: HandrailError | None = None, typed: str | None =
         report, base = policy_check.check(work, text), drafts.in_force(work)
         compared = differences(base, parse(text, number=0)) if base and not report.problems else ()
         refusal = publish_refusal(found, person, base) if base else None
+        opened, limits = request.args.getlist("limits"), limit_forms.posted(request.form)
+        asked = Asked(opened=opened, typed=limits if error else {}, report=report)
         return DraftPage(
             draft=found,
             text=text,
@@ -218,7 +264,9 @@ def _page(draft_id: str, error: HandrailError | None = None, typed: str | None =
             changes=compared,
             refusal=refusal.detail if refusal else None,
             stops=stops.in_force(work),
+            folds=limit_forms.folds(found.text, asked),
             problem=error.detail if error else None,
+            line=_line(request.args.get("line", ""), text),
         )
 
     page = desk().read(read)
@@ -226,3 +274,9 @@ def _page(draft_id: str, error: HandrailError | None = None, typed: str | None =
     if error:
         answer.status_code = 404 if isinstance(error, NotFound) else 422
     return answer
+
+
+def _line(wanted: str, text: str) -> int:
+    """Give the line that an address leads to, 0 for none."""
+    number = int(wanted) if wanted.isdecimal() and len(wanted) < LONGEST_NUMBER else 0
+    return number if number <= len(text.splitlines()) else 0

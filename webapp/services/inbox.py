@@ -25,6 +25,7 @@ from webapp.store.lists import Filter, Page, QueuePlace
 from webapp.work import Work
 
 MOST_UNKNOWN = 10
+UNKNOWN = "unknown_action"  # the reason of what has no action type
 CONTENT_EVENTS = frozenset({EventType.SUBMITTED, EventType.REVISED, EventType.EDITED})
 
 
@@ -43,8 +44,9 @@ class Look:
 
     `bodies` holds the payloads by the sequence of their event; `proposed` is the action as the agent asked for it last,
     `earlier` the action before this revision; `label` what people say of how it was routed, or are asked to say.
-    `attempts` are other handoffs because of which policy wants a person, `uses` how its limits stand now.
-    `nobody` says why it cannot be decided now, where not enough people can.
+    `attempts` are other handoffs because of which policy wants a person, `uses` how its limits stand now. `untyped`
+    says that it was routed without an action type, and that the policy in force has none for it either. `nobody` says
+    why it cannot be decided now, where not enough people can.
     """
 
     handoff: Handoff
@@ -60,6 +62,7 @@ class Look:
     attempts: tuple[Earlier, ...] = ()
     uses: tuple[Use, ...] = ()
     nobody: str | None = None
+    untyped: bool = False
 
 
 def queue(work: Work, person: Person, size: int, after: QueuePlace | None = None) -> Queue:
@@ -89,6 +92,7 @@ def _blind(found: Look) -> Look:
         handoff=concealed(handoff),
         claim=concealed_claim(handoff, found.claim),
         uses=(),
+        untyped=False,
         state=None,
         events=[replace(event, data="{}") for event in found.events],
         bodies={},
@@ -114,6 +118,7 @@ def _look(work: Work, handoff: Handoff) -> Look:
         label=labels.of_handoff(work, handoff.id) if handoff.is_final else None,
         uses=uses_now(work, handoff) if handoff.status is Status.PENDING else (),
         nobody=why_nobody(work, handoff),
+        untyped=_untyped(work, handoff),
     )
 
 
@@ -132,6 +137,12 @@ def _type(work: Work, handoff: Handoff) -> ActionType | None:
     if handoff.action is None:
         return None
     return policies.at(work, handoff.verdict.policy).action_type(handoff.action.name)
+
+
+def _untyped(work: Work, handoff: Handoff) -> bool:
+    if handoff.action is None or not any(r.code == UNKNOWN for r in handoff.verdict.reasons):
+        return False
+    return not policies.standing(work).policy.action_type(handoff.action.name).known
 
 
 def _task_type(work: Work, handoff: Handoff) -> TaskType | None:
