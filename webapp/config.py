@@ -23,6 +23,7 @@ DRIVERS = {
     "postgresql+psycopg": "postgresql+psycopg",
     "sqlite": "sqlite",
 }
+SLACK_API = "https://slack.com/api"
 Network = IPv4Network | IPv6Network
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 YES_AND_NO = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
@@ -44,6 +45,20 @@ class CannotStart(HandrailError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SlackSettings:
+    """How to speak to Slack: the bot's token, and by what Slack's requests to us are known.
+
+    With `app_token` they come over a socket that we open (Socket Mode); with `signing_secret` they come as signed
+    requests. `api_url` is Slack's own but for tests.
+    """
+
+    bot_token: str = field(repr=False)
+    signing_secret: str | None = field(repr=False)
+    app_token: str | None = field(repr=False)
+    api_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Every setting, checked; paths are absolute, addresses carry no trailing slash."""
 
@@ -59,9 +74,9 @@ class Config:
     threads: int  # requests that one process serves at a time, on SQLite
     processes: int  # web processes, on PostgreSQL
     stops_with_parent: bool  # `up` ends when the program that started it does
-    allowed_networks: tuple[
-        Network, ...
-    ] = ()  # private ones that callbacks and executors may reach
+    # private ones that callbacks and executors may reach
+    allowed_networks: tuple[Network, ...] = ()
+    slack: SlackSettings | None = None
 
     @property
     def on_sqlite(self) -> bool:
@@ -126,6 +141,7 @@ def read(environ: Mapping[str, str]) -> Config:
         processes=settings.number("HANDRAIL_PROCESSES", 2, least=1, most=256),
         stops_with_parent=settings.flag("HANDRAIL_STOPS_WITH_PARENT", default=False),
         allowed_networks=settings.networks("HANDRAIL_ALLOW_NETWORKS"),
+        slack=settings.slack(),
     )
     if settings.faults:
         raise CannotStart("\n".join(settings.faults))
@@ -192,6 +208,26 @@ class _Settings:
         except ValueError:
             self._refuse(name, given, "networks such as 10.1.0.0/16,127.0.0.1/32")
             return ()
+
+    def slack(self) -> SlackSettings | None:
+        token = self.text("SLACK_BOT_TOKEN", "")
+        signing, app = self.text("SLACK_SIGNING_SECRET", ""), self.text("SLACK_APP_TOKEN", "")
+        api = self.web_address("SLACK_API_URL", SLACK_API)
+        if token and not (signing or app):
+            self.faults.append(
+                "SLACK_BOT_TOKEN is set alone: set SLACK_SIGNING_SECRET too (Slack then sends requests to us), "
+                "or SLACK_APP_TOKEN (we then open a socket to Slack)."
+            )
+        if not token and (signing or app):
+            self.faults.append("SLACK_BOT_TOKEN is not set: set it to the bot token, xoxb-….")
+        if not token:
+            return None
+        return SlackSettings(
+            bot_token=token,
+            signing_secret=signing or None,
+            app_token=app or None,
+            api_url=f"{api}/",
+        )
 
     def web_address(self, name: str, default: str) -> str:
         given = self.text(name, default).rstrip("/")

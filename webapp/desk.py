@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -76,7 +76,7 @@ def open_desk(config: Config, world: World) -> Desk:
     )
     return Desk(
         config=config,
-        store=store,
+        store=replace(store, tells=config.slack is not None),
         wakeups=Wakeups(config.redis_url),
         lane=Lane(config.redis_url),
     )

@@ -38,7 +38,7 @@ class Store:
 
     `database_clock` takes the instant from PostgreSQL, so that machines whose clocks differ agree.
     `recent` is what this process read a moment ago and may take on trust (see `Trust`); `versions` are published
-    policies by number, which never change.
+    policies by number, which never change. `tells` says that chats show handoffs, which must be drawn anew then.
     """
 
     engine: Engine
@@ -48,6 +48,7 @@ class Store:
     lock: FileLock | None
     recent: dict[str, Any] = field(default_factory=dict, repr=False)
     versions: dict[int, Any] = field(default_factory=dict, repr=False)
+    tells: bool = False
 
     @property
     def is_sqlite(self) -> bool:

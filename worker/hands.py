@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from webapp.desk import Desk
 from webapp.gateways.console import Console
+from webapp.gateways.slack import Slack
 from webapp.gateways.web import Web
 
 
@@ -16,6 +17,7 @@ class Hands:
     desk: Desk
     console: Console
     web: Web
+    slack: Slack | None = None
 
 
 def hands_of(desk: Desk) -> Hands:
@@ -25,4 +27,5 @@ def hands_of(desk: Desk) -> Hands:
         desk=desk,
         console=Console(public_url=config.public_url),
         web=Web(config.allowed_networks),
+        slack=Slack(config.slack) if config.slack else None,
     )

@@ -14,6 +14,7 @@ import structlog
 from webapp.domain.errors import HandrailError, NotNow
 from webapp.domain.message import Attempt, Message, Topic
 from webapp.services import outbox
+from worker.draw import digest, redraw
 from worker.escalate import end, go_on, make_round, resume
 from worker.hands import Hands
 from worker.log import in_a_line, trouble
@@ -32,6 +33,8 @@ JOBS: Mapping[Topic, Callable[[Hands, Attempt, Message], None]] = {
     Topic.ROUND: make_round,
     Topic.RESUME: resume,
     Topic.LEVEL: tell_of_level,
+    Topic.DIGEST: digest,
+    Topic.REDRAW: redraw,
 }
 HANDS: ContextVar[Hands] = ContextVar("HANDS")
 

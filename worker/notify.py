@@ -5,6 +5,7 @@ from __future__ import annotations
 from webapp.domain.handoff import Handoff
 from webapp.domain.message import Attempt, Message
 from webapp.services import alerts, availability, outbox, proposals
+from worker.draw import draw
 from worker.hands import Hands
 
 
@@ -13,7 +14,10 @@ def notify(hands: Hands, attempt: Attempt, message: Message) -> None:
     handoff = hands.desk.read(lambda work: outbox.subject(work, message))
     if handoff:
         _look_for_people(hands, handoff)
-        hands.console.tell(handoff)
+        if attempt.number == 1:
+            hands.console.tell(handoff)
+        if hands.slack:
+            draw(hands, hands.slack, handoff.id)
     hands.desk.transact(lambda work: outbox.done(work, attempt))
 
 

@@ -36,6 +36,7 @@ HOSTILE = "<!channel> <@U0001> <https://evil.example|Approve> *b* `c` &amp; \u20
 SURE = Notice(
     handoff_id="ho_1",
     revision=1,
+    version=1,
     fingerprint="sha256:" + "0" * 64,
     kind=Kind.ACTION,
     status=Status.PENDING,
@@ -57,6 +58,8 @@ SURE = Notice(
     policy=3,
     irreversible=True,
     observed=False,
+    in_chat=Risk.MEDIUM,
+    halted=None,
     ending=None,
 )
 words = st.text(max_size=5_000) | st.just(HOSTILE * 200)
@@ -163,6 +166,7 @@ def test_what_is_whole_and_of_little_risk_is_decided_in_slack():
     [
         ({"risk": Risk.HIGH}, "high risk"),
         ({"risk": Risk.CRITICAL}, "critical risk"),
+        ({"risk": Risk.LOW, "in_chat": None}, "low risk"),
         ({"more": 1}, "Not all of it fits"),
         ({"rows": (Row(name="a", value=told("x" * 500, 400), pinned=False),)}, "Not all of it"),
         ({"headline": told("x" * 500, 300)}, "Not all of it fits"),
@@ -179,13 +183,17 @@ def test_what_is_not_whole_or_of_high_risk_has_only_a_link_and_the_whole_fingerp
     assert ("*Cut*" in json.dumps(blocks)) == notice.cut
 
 
+def test_policy_may_let_more_be_decided_in_a_chat():
+    assert decided_elsewhere(replace(SURE, risk=Risk.HIGH, in_chat=Risk.HIGH)) is None
+
+
 def test_what_is_decided_has_no_button_but_the_link_and_says_who_what_when_why():
     said = Said(by="ana@example.org", what="denied this", at=AT, via="slack", note=told("Twice", 9))
     text, blocks = drawn(replace(SURE, status=Status.DENIED, verbs=(), ending=said), 2)
     whole = json.dumps(blocks, ensure_ascii=False)
     assert ids(blocks) == ["open"]
     assert all(one in whole for one in ("ana@example.org denied this", "“Twice”", "through slack"))
-    assert "+ 2 more like this wait in the thread" in whole
+    assert "+ 2 more like this wait behind it" in whole
     assert text.startswith("ana@example.org denied this")
 
 

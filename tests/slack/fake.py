@@ -150,6 +150,10 @@ class FakeSlack:
         """Make the next calls of a method go wrong: `http:503`, `429:2`, `hang:5`, `after` (no answer), a code."""
         self._faults[method].extend(ways)
 
+    def heal(self) -> None:
+        """Let everything go well from now on."""
+        self._faults.clear()
+
     def messages(self, channel: str | None = None) -> list[Posted]:
         """List the messages, oldest first, of one channel or of all."""
         with self._lock:

@@ -23,6 +23,7 @@ from webapp.domain.handoff import (
     Verb,
 )
 from webapp.gateways.console import Console
+from webapp.gateways.slack import Slack
 from webapp.gateways.web import Web
 from webapp.services import accounts, policies
 from webapp.services.decide import decide
@@ -66,7 +67,9 @@ class Office:
 
     def __init__(self, desk: Desk, world: FixedWorld) -> None:
         self.desk, self.world = desk, world
-        self.hands = Hands(desk=desk, console=Console(public_url="http://desk.example"), web=Web())
+        slack = Slack(desk.config.slack) if desk.config.slack else None
+        console = Console(public_url="http://desk.example")
+        self.hands = Hands(desk=desk, console=console, web=Web(), slack=slack)
         desk.transact(lambda work: policies.publish(work, POLICY, "ana@example.org"))
         role = Membership(team="payments", role=Role.APPROVER)
         desk.transact(lambda work: accounts.add_user(work, ANA.email, role, "hash"))
@@ -127,7 +130,10 @@ class Office:
 
 @contextmanager
 def office(
-    database_url: str, redis_url: str = NOWHERE, world: FixedWorld | None = None
+    database_url: str,
+    redis_url: str = NOWHERE,
+    world: FixedWorld | None = None,
+    **more: str,
 ) -> Iterator[Office]:
     """Open an office; it closes with everything that it connected."""
     world = world or FixedWorld()
@@ -135,6 +141,7 @@ def office(
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "HANDRAIL_SECRET_KEY": SECRET,
+        **more,
     }
     desk = open_desk(read(settings), world)
     try:

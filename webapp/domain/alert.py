@@ -10,12 +10,13 @@ from typing import Any
 
 
 class AlertKind(StrEnum):
-    """What an agent can be reported for."""
+    """What an agent can be reported for; UNTOLD is about a channel in its place, whose messages are refused."""
 
     INVALID = "invalid"
     ASKS_TOO_MUCH = "asks_too_much"
     SILENT = "silent"
     NOBODY = "nobody"
+    UNTOLD = "untold"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,5 +52,7 @@ class Alert:
         if self.kind is AlertKind.NOBODY:
             asked = " or ".join(seen["teams"])
             return f"{self.agent} waits for {asked}, and not enough of them are there."
+        if self.kind is AlertKind.UNTOLD:
+            return f"{self.agent} refuses what Handrail tells ({seen['error']}); the queue here has all of it."
         expected = f"at least {seen['at_least']} are expected in each {seen['period']}"
         return f"{self.agent} has gone quiet: {seen['seen']} handoffs, where {expected}."

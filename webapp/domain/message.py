@@ -27,6 +27,8 @@ class Topic(StrEnum):
     ROUND = "agents.round"
     RESUME = "stop.resume"
     LEVEL = "notification.level"
+    DIGEST = "notification.digest"
+    REDRAW = "notices.redraw"
 
     @property
     def reach(self) -> Reach:
@@ -34,15 +36,15 @@ class Topic(StrEnum):
         return Reach.OUTSIDE if self in OUTSIDE else Reach.INSIDE
 
 
-OUTSIDE = frozenset({Topic.NOTIFY, Topic.ALERT, Topic.LEVEL})
+OUTSIDE = frozenset({Topic.NOTIFY, Topic.ALERT, Topic.LEVEL, Topic.DIGEST})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One thing to do, not before `due_at`.
 
-    It is about one handoff, but for ALERT (an alert), LEVEL (an agent), ROUND (`hour` or `day`) and RESUME (a stop),
-    which `handoff_id` names then.
+    It is about one handoff, but for ALERT (an alert), LEVEL (an agent), ROUND (`hour` or `day`), DIGEST (a channel),
+    RESUME and REDRAW (a stop), which `handoff_id` names then.
 
     Jobs look at the handoff as it stands when they run, so a message that has been overtaken does nothing.
     """

@@ -6,8 +6,10 @@ not whole, or of high risk, is decided in Handrail alone.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +19,7 @@ from webapp.domain.handoff import Decided, Handoff, Kind, Status, Verb
 from webapp.domain.pointer import MISSING, look_up, split
 from webapp.domain.policy import ActionType
 from webapp.domain.shadow import concealed, concealed_claim, is_blind
+from webapp.domain.stop import Stop
 from webapp.domain.summary import visible
 from webapp.domain.verdict import Risk
 
@@ -30,7 +33,6 @@ LONGEST_NOTE = 600
 MOST_READINGS = 5
 MOST_REASONS = 4
 MARK = "… [cut]"
-DECIDED_THERE = frozenset({Risk.READ, Risk.LOW, Risk.MEDIUM})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +76,13 @@ class Said:
 class Notice:
     """One handoff as it is told of. `claimed` says that the headline is the agent's own words.
 
-    `more` counts args beyond the rows; `ending` stands where nothing is waited for any more.
+    `more` counts args beyond the rows; `in_chat` is the riskiest that may be decided away from Handrail; `halted` names
+    a stop that is in force for it; `ending` stands where nothing is waited for any more.
     """
 
     handoff_id: str
     revision: int
+    version: int
     fingerprint: str | None
     kind: Kind
     status: Status
@@ -100,12 +104,19 @@ class Notice:
     policy: int
     irreversible: bool
     observed: bool
+    in_chat: Risk | None
+    halted: str | None
     ending: Said | None
 
     @property
     def waits(self) -> bool:
         """Say whether somebody has to decide."""
         return self.status is Status.PENDING
+
+    @property
+    def needs_people(self) -> bool:
+        """Say whether somebody has to decide it, or to find out whether it ran."""
+        return self.status in {Status.PENDING, Status.UNKNOWN}
 
     @property
     def cut(self) -> bool:
@@ -120,6 +131,7 @@ def notice_of(
     claim: Mapping[str, Any],
     action_type: ActionType | None,
     said: Mapping[str, Any],
+    stop: Stop | None = None,
 ) -> Notice:
     """Say what is told of a handoff as it stands; `said` is the payload of the decision, where there is one."""
     shown, claimed = concealed(handoff), concealed_claim(handoff, claim)
@@ -128,6 +140,7 @@ def notice_of(
     return Notice(
         handoff_id=handoff.id,
         revision=handoff.revision,
+        version=handoff.version,
         fingerprint=handoff.fingerprint,
         kind=handoff.kind,
         status=handoff.status,
@@ -149,8 +162,16 @@ def notice_of(
         policy=handoff.verdict.policy,
         irreversible=action_type is not None and not action_type.reversible,
         observed=handoff.verdict.observed,
+        in_chat=action_type.approvals.in_chat if action_type else Risk.MEDIUM,
+        halted=f"A stop of {stop.describe()} is in force." if stop else None,
         ending=_ending(handoff, said),
     )
+
+
+def digest_of(notice: Notice, like: int) -> str:
+    """Hash what a message of this notice shows: what was seen, and whether it must be drawn again."""
+    shown = json.dumps([asdict(notice), like], ensure_ascii=False, default=str, sort_keys=True)
+    return f"sha256:{hashlib.sha256(shown.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 def decided_elsewhere(notice: Notice) -> str | None:
@@ -159,7 +180,7 @@ def decided_elsewhere(notice: Notice) -> str | None:
         return "It is only observed: say in Handrail what you would do."
     if notice.kind is Kind.TASK:
         return "A task is completed in Handrail."
-    if notice.risk not in DECIDED_THERE:
+    if notice.in_chat is None or notice.risk.rank > notice.in_chat.rank:
         return f"It is of {notice.risk.value} risk: decide it in Handrail, where all of it is seen."
     if notice.cut:
         return "Not all of it fits here: decide it in Handrail, where all of it is seen."

@@ -68,12 +68,14 @@ class Rule:
 class Approvals:
     """Whose approvers decide, and how many distinct ones must agree.
 
-    No teams means the agent's owner team.
+    No teams means the agent's owner team. `in_chat` is the riskiest that may be decided away from Handrail, None
+    nothing.
     """
 
     teams: tuple[str, ...] = ()
     count: int = 1
     when_critical: int | None = None
+    in_chat: Risk | None = Risk.MEDIUM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

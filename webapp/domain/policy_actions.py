@@ -32,6 +32,7 @@ KEYS = (
     "audit_sample", "needs_task", "standing",
 )  # fmt: skip
 _RISKS = {risk.value: risk for risk in Risk}
+_IN_CHAT: dict[str, Risk | None] = {"none": None, **_RISKS}
 _RULE_ROUTES = {route.value: route for route in Route}
 
 
@@ -172,14 +173,17 @@ def _read_tiers(section: Section) -> Tiers:
 
 
 def _read_approvals(section: Section) -> Approvals:
-    section.only(("from", "count", "when_critical"))
+    section.only(("from", "count", "when_critical", "in_chat"))
     count = section.whole("count", 1, least=1, most=MOST_APPROVERS)
     critical = section.whole("when_critical", None, least=1, most=MOST_APPROVERS)
     if critical is not None and critical < count:
         message = f"when_critical ({critical}) must not be below count ({count})."
         section.notes.problem(section.at("when_critical"), Code.QUORUM_SHRINKS, message)
     teams = section.texts("from") or ()
-    return Approvals(teams=tuple(dict.fromkeys(teams)), count=count, when_critical=critical)
+    in_chat = section.choice("in_chat", _IN_CHAT, Risk.MEDIUM)
+    return Approvals(
+        teams=tuple(dict.fromkeys(teams)), count=count, when_critical=critical, in_chat=in_chat
+    )
 
 
 def _read_terms(section: Section) -> Terms:

@@ -39,7 +39,7 @@ def message(notice: Notice, copy: str, link: str, like: int = 0) -> tuple[str, l
     """Give the text (for notifications and screen readers) and the blocks of a message.
 
     `copy` names this copy of the message and how often it was drawn, which is all that its buttons say; `link` is the
-    handoff's page; `like` counts other handoffs that wait in its thread.
+    handoff's page; `like` counts other handoffs that wait behind it.
     """
     blocks = [_header(notice), plain(notice.headline.text), _context(notice)]
     if notice.ending:
@@ -48,8 +48,13 @@ def message(notice: Notice, copy: str, link: str, like: int = 0) -> tuple[str, l
         blocks += _asking(notice, copy, link)
     if like:
         waits = "waits" if like == 1 else "wait"
-        blocks.append(context(f"+ {like} more like this {waits} in the thread"))
+        blocks.append(context(f"+ {like} more like this {waits} behind it, one after the other"))
     return fallback(notice), blocks
+
+
+def outcome(notice: Notice) -> list[Block]:
+    """Give what is said in the thread when it has ended, or been decided."""
+    return list(_ending(notice.ending)) if notice.ending else []
 
 
 def fallback(notice: Notice) -> str:
@@ -94,6 +99,8 @@ def _asking(notice: Notice, copy: str, link: str) -> Iterator[Block]:
         ]
         yield {"type": "section", "fields": fields}
     yield from _why(notice)
+    if notice.halted:
+        yield plain(notice.halted)
     elsewhere = decided_elsewhere(notice)
     if elsewhere:
         yield from _only_there(notice, elsewhere)

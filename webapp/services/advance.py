@@ -9,6 +9,7 @@ from webapp.domain.step import Step
 from webapp.services import labels, loops
 from webapp.services.demote import demote_where_due
 from webapp.services.limits import hold_or_give_back
+from webapp.services.notices import telling
 from webapp.services.standing_effects import begin_or_end
 from webapp.store import handoffs
 from webapp.store.batch import NewRow
@@ -36,4 +37,4 @@ def advance(work: Work, step: Step) -> Handoff:
     """Save one step of a handoff that exists, unless it has moved since it was loaded. Raises LostRace."""
     for follow in FOLLOWS:
         follow(work, step)
-    return handoffs.advance(work, step)
+    return handoffs.advance(work, telling(work, step))

@@ -42,6 +42,8 @@ def stop(work: Work, scope: Scope, name: str | None, reason: str, by: str) -> St
     )
     store.add_stop(work, fresh)
     end_under_stop(work, fresh, agent_id)
+    if work.store.tells:
+        handoffs.post(work, Message(topic=Topic.REDRAW, handoff_id=fresh.id, due_at=work.now))
     return fresh
 
 
@@ -110,6 +112,8 @@ def _lift(work: Work, stop_ids: list[str], by: str, to: Stage | None) -> int:
     count = lift(work, stop_ids, by)
     for stop_id in stop_ids:
         handoffs.post(work, Message(topic=Topic.RESUME, handoff_id=stop_id, due_at=work.now))
+        if work.store.tells:
+            handoffs.post(work, Message(topic=Topic.REDRAW, handoff_id=stop_id, due_at=work.now))
     return count
 
 
