@@ -11,6 +11,7 @@ from webapp.desk import Desk, open_desk
 from webapp.domain.json_text import LIMITS
 from webapp.http import headers, health, pages, problems
 from webapp.http.pages import STATIC, TEMPLATES
+from webapp.slack import routes as slack_routes
 from webapp.world import World
 
 API_FACES = (
@@ -36,6 +37,7 @@ def create_app(config: Config, world: World, desk: Desk | None = None) -> Flask:
         app.register_blueprint(face)
     pages.install(app)
     faces.install(app, here)
+    slack_routes.install(app, here)
     health.install(app, here)
     headers.install(app, secure=config.secure)
     problems.install(app, here)

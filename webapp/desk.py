@@ -11,6 +11,7 @@ from webapp.config import Config
 from webapp.domain.errors import LostRace
 from webapp.domain.permit import SigningKey
 from webapp.gateways.lane import Lane
+from webapp.gateways.slack import Slack
 from webapp.gateways.wakeups import Wakeups
 from webapp.keyring import Keyring
 from webapp.services.signing import signing_key
@@ -34,6 +35,11 @@ class Desk:
     def world(self) -> World:
         """Give the clock and the chance that everything here goes by."""
         return self.store.world
+
+    @cached_property
+    def slack(self) -> Slack | None:
+        """Give the line to Slack, where Slack is set up."""
+        return Slack(self.config.slack) if self.config.slack else None
 
     @cached_property
     def signing_key(self) -> SigningKey:

@@ -27,5 +27,5 @@ def hands_of(desk: Desk) -> Hands:
         desk=desk,
         console=Console(public_url=config.public_url),
         web=Web(config.allowed_networks),
-        slack=Slack(config.slack) if config.slack else None,
+        slack=desk.slack,
     )

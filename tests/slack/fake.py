@@ -321,6 +321,9 @@ class FakeSlack:
             "url": self.url,
         }
 
+    def _bot(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {"bot": {"id": body.get("bot"), "app_id": APP}}
+
     def _post(self, body: dict[str, Any]) -> dict[str, Any]:
         channel = self._channel(body)
         check_message(body)
@@ -414,6 +417,7 @@ class FakeSlack:
 
 METHODS: dict[str, str] = {
     "auth.test": "_auth_test",
+    "bots.info": "_bot",
     "chat.postMessage": "_post",
     "chat.update": "_update",
     "chat.postEphemeral": "_ephemeral",

@@ -23,7 +23,6 @@ from webapp.domain.handoff import (
     Verb,
 )
 from webapp.gateways.console import Console
-from webapp.gateways.slack import Slack
 from webapp.gateways.web import Web
 from webapp.services import accounts, policies
 from webapp.services.decide import decide
@@ -67,9 +66,8 @@ class Office:
 
     def __init__(self, desk: Desk, world: FixedWorld) -> None:
         self.desk, self.world = desk, world
-        slack = Slack(desk.config.slack) if desk.config.slack else None
         console = Console(public_url="http://desk.example")
-        self.hands = Hands(desk=desk, console=console, web=Web(), slack=slack)
+        self.hands = Hands(desk=desk, console=console, web=Web(), slack=desk.slack)
         desk.transact(lambda work: policies.publish(work, POLICY, "ana@example.org"))
         role = Membership(team="payments", role=Role.APPROVER)
         desk.transact(lambda work: accounts.add_user(work, ANA.email, role, "hash"))

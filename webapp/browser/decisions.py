@@ -9,15 +9,16 @@ from typing import Any
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.browser import argument_values, shown
-from webapp.browser.argument_form import fields
+from webapp.browser import shown
 from webapp.browser.frame import Toast, keep_toast
 from webapp.browser.here import desk
 from webapp.browser.queue import Notice, Screen, pane, screen
 from webapp.browser.scoping import POSTED_TASK, refilled, response_of, scoping
 from webapp.browser.sessions import me
 from webapp.browser.words import people, status_words
+from webapp.domain import argument_values
 from webapp.domain import errors as e
+from webapp.domain.argument_form import fields
 from webapp.domain.decision import Decision
 from webapp.domain.handoff import Handoff, Status, Verb
 from webapp.http.hx import is_htmx

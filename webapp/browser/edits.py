@@ -8,15 +8,16 @@ from typing import cast
 from flask import Blueprint, Response, make_response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.browser import argument_form, argument_values, shown
-from webapp.browser.argument_form import Field
+from webapp.browser import shown
 from webapp.browser.decisions import checked_note, notice, refused, went_on
 from webapp.browser.differences import Change, between
 from webapp.browser.here import desk
 from webapp.browser.queue import Screen, pane, screen
 from webapp.browser.sessions import me
+from webapp.domain import argument_form, argument_values
 from webapp.domain import errors as e
 from webapp.domain.action import Action
+from webapp.domain.argument_form import Field
 from webapp.domain.decision import Decision
 from webapp.domain.handoff import Verb
 from webapp.domain.json_text import JSON

@@ -24,6 +24,7 @@ from webapp.browser import (
     replayed,
     sessions,
     signin,
+    slack_link,
     standing,
     stops,
     words,
@@ -51,6 +52,7 @@ GUARDED = (
     stops,
     live,
     you,
+    slack_link,
 )
 OPEN = frozenset({"signin.ask", "signin.enter"})
 FILTERS = {

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from webapp.browser.argument_form import Field, fields
 from webapp.browser.bounds import BoundLine, of_handoff
 from webapp.browser.choices import Choice, choices
 from webapp.browser.course import Course, course
@@ -16,6 +15,7 @@ from webapp.browser.differences import between
 from webapp.browser.scoping import Scoping, scoping
 from webapp.browser.timeline import Ending, Line, ending, lines, means
 from webapp.browser.words import KIND_WORDS, LACKS, people
+from webapp.domain.argument_form import Field, fields
 from webapp.domain.decision import Decision, Person, agreed_as
 from webapp.domain.errors import HandrailError
 from webapp.domain.handoff import WAITING, Handoff, Kind, Status, Verb, Vote

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from webapp.browser import argument_values
-from webapp.browser.argument_form import Field, fields
+from webapp.domain import argument_values
+from webapp.domain.argument_form import Field, fields
 from webapp.domain.errors import FieldProblem, SubmissionInvalid
 from webapp.domain.handoff import Handoff
 from webapp.domain.json_text import JSON

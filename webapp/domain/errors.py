@@ -16,6 +16,7 @@ HandrailError
 │   ├── PersonNeeded
 │   ├── AgentNeeded
 │   ├── NotAnApprover
+│   ├── NotLinked             somebody in a chat whom we do not know
 │   └── OwnRequest
 ├── NotFound
 ├── TooManyRequests
@@ -190,6 +191,12 @@ class NotAnApprover(Forbidden):
     """You are not one of the people who may decide this handoff."""
 
     code = "not_an_approver"
+
+
+class NotLinked(Forbidden):
+    """Handrail does not know who you are in this chat."""
+
+    code = "not_linked"
 
 
 class OwnRequest(Forbidden):

@@ -74,6 +74,7 @@ class Face(StrEnum):
     CLI = "cli"
     WORKER = "worker"
     STANDING = "standing"
+    SLACK = "slack"
 
 
 class ActorKind(StrEnum):

@@ -84,6 +84,7 @@ class Workspace:
     team: str
     enterprise: str | None
     name: str
+    app: str | None
 
 
 class Slack:
@@ -103,11 +104,12 @@ class Slack:
     @cached_property
     def workspace(self) -> Workspace:
         """Say which workspace the token is of. Raises NotNow and SlackRefused."""
-        found = self._call("auth.test", {})
+        found = self._call("auth.test", {}, self._hurried)
         return Workspace(
             team=str(found["team_id"]),
             enterprise=found.get("enterprise_id"),
             name=str(found.get("team", "")),
+            app=self._app(found.get("bot_id")),
         )
 
     def post(
@@ -162,6 +164,15 @@ class Slack:
             email=found.get("profile", {}).get("email"),
             is_member=not any(found.get(one) for one in outside),
         )
+
+    def _app(self, bot: str | None) -> str | None:
+        """Say which app the token is of; None where Slack does not say."""
+        try:
+            found = self._call("bots.info", {"bot": bot}, self._hurried) if bot else {}
+        except SlackRefused:
+            return None
+        app = found.get("bot", {}).get("app_id")
+        return str(app) if app else None
 
     def _direct(self, slack_user: str) -> str:
         return str(self._call("conversations.open", {"users": slack_user})["channel"]["id"])

@@ -140,6 +140,12 @@ def _choices(notice: Notice, copy: str) -> Iterator[Block]:
         "action_id": f"read:{copy}",
         "placeholder": _plain("Choose a reading …"),
         "options": options,
+        "confirm": {
+            "title": _plain("This reading?"),
+            "text": _plain("It is recorded as your decision."),
+            "confirm": _plain("Yes"),
+            "deny": _plain("Back"),
+        },
     }
     yield _buttons([select])
 

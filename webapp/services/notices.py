@@ -56,7 +56,7 @@ def plan(work: Work, handoff_id: str) -> Plan:
         copy = copies.get((channel.id, Purpose.ASK.value)) or _begin(work, handoff, channel)
         if copy is not None:
             copies[channel.id, Purpose.ASK.value] = copy
-    notice = _notice(work, handoff)
+    notice = notice_now(work, handoff)
     for copy in list(copies.values()):
         _draw(work, found, copy, notice)
     _tell_outcome(work, found, notice, copies)
@@ -316,7 +316,8 @@ def _end_trouble(work: Work, channel_id: str) -> None:
             alerts.end(work, found)
 
 
-def _notice(work: Work, handoff: Handoff) -> Notice:
+def notice_now(work: Work, handoff: Handoff) -> Notice:
+    """Say what is told of a handoff as it stands."""
     claim = handoffs.content(work, handoff.id, handoff.claim_sequence).body
     said: Mapping[str, object] = {}
     if handoff.decided:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import cast
 
-from webapp.browser.argument_form import Control, Field, State
+from webapp.domain.argument_form import Control, Field, State
 from webapp.domain.errors import BodyInvalid, FieldProblem
 from webapp.domain.json_text import GREATEST_INTEGER, JSON
 from webapp.domain.json_text import parse as parse_json

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.browser.argument_form import Control, State, as_json, fields
-from webapp.browser.argument_values import read, retyped
+from webapp.domain.argument_form import Control, State, as_json, fields
+from webapp.domain.argument_values import read, retyped
 
 SCHEMA = {
     "type": "object",

@@ -1,0 +1,314 @@
+"""People decide in Slack with their own rights, by what the message showed, once; all else is refused and said so."""
+
+import json
+import threading
+import time
+from urllib.parse import urlencode
+
+import pytest
+from sqlalchemy import text
+from werkzeug.serving import make_server
+
+from tests.browser.scene import Quiet
+from tests.slack.fake import Posted
+from tests.worker.office import ANA
+from webapp.app import create_app
+from webapp.domain.decision import Decision
+from webapp.domain.handoff import Face, Status, Verb
+from webapp.services.decide import decide, revoke
+from webapp.store import tables
+
+
+@pytest.fixture
+def served(desk):
+    """The desk, served where Slack sends what people press."""
+    app = create_app(desk.office.desk.config, desk.office.world, desk.office.desk)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    desk.slack.request_url = f"http://127.0.0.1:{server.server_port}/slack/interactions"
+    desk.app = app
+    yield desk
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def ana(served):
+    return served.link("ana@example.org")
+
+
+def whispers(desk, count=1):
+    desk.slack.wait_for(lambda: len(desk.slack.state.ephemerals) >= count)
+    return [one["text"] for one in desk.slack.state.ephemerals]
+
+
+def test_approve_is_one_press_and_is_recorded_as_hers_with_what_she_saw(served, ana):
+    handoff, message = served.asked()
+    answer = served.slack.press(ana, message, "approve")
+    now = served.office.now(handoff)
+    assert (answer.status_code, answer.text) == (200, "")
+    assert (now.status, now.decided.by, now.decided.via) == (
+        Status.APPROVED,
+        "ana@example.org",
+        Face.SLACK,
+    )
+    events = served.office.desk.read(
+        lambda work: work.run(tables.events.select().order_by(tables.events.c.sequence)).all()
+    )
+    assert events[-1].shown.startswith("sha256:")
+    served.work()
+    assert set(message.buttons()) == {"open"}
+
+
+def test_a_press_is_answered_in_under_a_second(served, ana):
+    served.slack.delay = 0.1
+    times = []
+    for _ in range(20):
+        _, message = served.asked()
+        began = time.perf_counter()
+        served.slack.press(ana, message, "approve")
+        times.append(time.perf_counter() - began)
+        served.work()
+    assert sorted(times)[-2] < 1.0
+
+
+def test_deny_asks_why_and_the_reason_reaches_the_agent(served, ana):
+    handoff, message = served.asked()
+    served.slack.press(ana, message, "deny")
+    [view] = served.slack.state.views.values()
+    nothing = served.slack.submit(ana, view["id"], inputs(view))
+    assert nothing.json()["response_action"] == "errors"
+    assert served.office.now(handoff).status is Status.PENDING
+    reason = {"reason": select("Wrong amount"), "note": typed("12, not 120")}
+    sent = served.slack.submit(ana, view["id"], inputs(view, **reason))
+    assert sent.json() == {"response_action": "clear"}
+    assert served.office.now(handoff).status is Status.DENIED
+    served.work()
+    assert "Wrong amount: 12, not 120" in message.words()
+
+
+def test_edit_changes_the_arguments_and_approves(served, ana):
+    handoff, message = served.asked()
+    served.slack.press(ana, message, "edit")
+    [view] = served.slack.state.views.values()
+    amount = next(one for one in view["blocks"] if one.get("block_id") == "/amount")
+    assert amount["element"]["initial_value"] == "1.00"
+    served.slack.submit(ana, view["id"], inputs(view, **{"/amount": typed("0.50")}))
+    now = served.office.now(handoff)
+    assert (now.status, dict(now.action.args)) == (Status.APPROVED, {"amount": "0.50"})
+    assert now.decided.verb is Verb.EDIT
+
+
+def test_ask_back_puts_the_question_to_the_agent(served, ana):
+    handoff, message = served.asked()
+    served.slack.press(ana, message, "ask")
+    [view] = served.slack.state.views.values()
+    served.slack.submit(ana, view["id"], inputs(view, note=typed("Which order?")))
+    assert served.office.now(handoff).status is Status.CHANGES_REQUESTED
+    served.work()
+    assert "Which order?" in message.words()
+
+
+def select(value):
+    return {"type": "static_select", "selected_option": {"value": value}}
+
+
+def typed(value):
+    return {"type": "plain_text_input", "value": value}
+
+
+def inputs(view, **said):
+    """Give the state of a modal: what was typed, and what stands in the other inputs."""
+    held = {}
+    for block in view["blocks"]:
+        if block["type"] == "input":
+            name, element = block["block_id"], block["element"]
+            shown = {"type": element["type"], "value": element.get("initial_value")}
+            held[name] = {"value": said.get(name, shown)}
+    return held
+
+
+def test_somebody_unknown_is_refused_and_told_how_to_say_who_they_are(served):
+    stranger = served.slack.add_user("eve@example.org", "Eve")
+    handoff, message = served.asked()
+    assert served.slack.press(stranger, message, "approve").status_code == 200
+    [said] = whispers(served)
+    assert "/slack/link/" in said
+    assert served.office.now(handoff).status is Status.PENDING
+
+
+@pytest.mark.parametrize(
+    ("trait", "said"),
+    [
+        ({"is_restricted": True}, "Only members"),
+        ({"deleted": True}, "Only members"),
+        ({"is_bot": True}, "Only members"),
+        ({"team": "T0OTHER"}, "another workspace"),
+    ],
+)
+def test_guests_bots_leavers_and_strangers_are_refused(served, ana, trait, said):
+    for name, value in trait.items():
+        setattr(ana, name, value)
+    handoff, message = served.asked()
+    served.slack.press(ana, message, "approve")
+    assert said in whispers(served)[0]
+    assert served.office.now(handoff).status is Status.PENDING
+
+
+def test_another_apps_click_is_refused(served, ana):
+    handoff, message = served.asked()
+    served.slack.press(ana, message, "approve", api_app_id="A0EVIL")
+    assert "another app" in whispers(served)[0]
+    assert served.office.now(handoff).status is Status.PENDING
+
+
+def test_a_closed_account_decides_nothing(served, ana):
+    handoff, message = served.asked()
+    closed = tables.users.update().values(disabled_at=served.office.world.now())
+    served.office.desk.transact(lambda work: work.write(closed))
+    served.slack.press(ana, message, "approve")
+    assert "/slack/link/" in whispers(served)[0]
+    assert served.office.now(handoff).status is Status.PENDING
+
+
+def test_a_lost_role_counts_at_the_click(served, ana):
+    handoff, message = served.asked()
+    served.office.desk.transact(
+        lambda work: work.write(tables.memberships.update().values(role="viewer"))
+    )
+    served.slack.press(ana, message, "approve")
+    assert "may decide" in whispers(served)[0]
+    assert served.office.now(handoff).status is Status.PENDING
+
+
+def test_a_stale_button_explains_itself(served, ana):
+    handoff, message = served.asked()
+    element = message.buttons()["approve"] | {"block_id": ""}
+    served.transact(decide, handoff.id, no(handoff), ANA)
+    served.work()
+    served.slack.press(ana, message, "approve", element=element)
+    assert "denied this" in whispers(served)[0]
+    assert served.office.now(handoff).status is Status.DENIED
+
+
+def no(handoff):
+    return Decision(
+        verb=Verb.DENY, revision=handoff.revision, fingerprint=handoff.fingerprint, note="No"
+    )
+
+
+def test_the_same_press_again_decides_nothing_even_after_it_was_taken_back(served, ana):
+    handoff, message = served.asked()
+    payload = served.slack.pressed(ana, message, "approve")
+    served.slack.send(payload)
+    served.transact(revoke, handoff.id, ANA)
+    served.slack.send(payload)
+    whispers(served)
+    assert served.office.now(handoff).status is Status.PENDING
+
+
+def test_a_copy_that_slack_kept_although_it_gave_no_answer_is_not_actionable(served, ana):
+    served.slack.fail("chat.postMessage", "after")
+    handoff = served.office.ask()
+    served.work()
+    served.later(seconds=10)
+    stray, good = served.told()
+    served.slack.press(ana, stray, "approve")
+    assert "has changed" in whispers(served)[0]
+    assert served.office.now(handoff).status is Status.PENDING
+    served.slack.press(ana, good, "approve")
+    assert served.office.now(handoff).status is Status.APPROVED
+
+
+def test_a_forged_button_decides_nothing(served, ana):
+    handoff, message = served.asked()
+    other = Posted(
+        channel=message.channel, ts="1.1", text="", blocks=[], thread=None, metadata=None
+    )
+    for value in ("nt_none:1", "x", "", f"{handoff.id}:1", "nt_" + "9" * 300 + ":1"):
+        element = {"action_id": "approve", "type": "button", "value": value}
+        assert served.slack.press(ana, other, "approve", element=element).status_code == 200
+    assert served.office.now(handoff).status is Status.PENDING
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X_Slack_Signature": "v0=" + "0" * 64},
+        {"X_Slack_Signature": ""},
+        {"X_Slack_Request_Timestamp": "soon"},
+        {"X_Slack_Request_Timestamp": "9" * 40},
+    ],
+)
+def test_what_slack_did_not_sign_is_refused(served, ana, headers):
+    _, message = served.asked()
+    payload = served.slack.pressed(ana, message, "approve")
+    assert served.slack.send(payload, **headers).status_code == 401
+
+
+@pytest.mark.parametrize("age", [-310, 310])
+def test_what_is_older_than_five_minutes_is_refused(served, ana, age):
+    handoff, message = served.asked()
+    body = urlencode({"payload": json.dumps(served.slack.pressed(ana, message, "approve"))})
+    answer = served.slack.send_raw(body.encode(), at=int(time.time()) + age)
+    assert answer.status_code == 401
+    assert served.office.now(handoff).status is Status.PENDING
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"payload=",
+        b"payload=[]",
+        b"payload=%7B%7D",
+        b"\xff\xfe",
+        b"payload=%7B%22type%22%3A1%7D",
+    ],
+)
+def test_garbage_is_never_a_server_error(served, body):
+    assert served.slack.send_raw(body).status_code in {200, 401, 422}
+
+
+def test_a_get_decides_nothing(served):
+    answer = served.app.test_client().get("/slack/interactions")
+    assert answer.status_code == 405
+
+
+def test_when_it_cannot_be_recorded_in_time_nothing_is_decided_and_said_so(served, ana):
+    handoff, message = served.asked()
+    desk = served.office.desk
+    served.slack.press(ana, message, "open")  # so that who she is need not be asked again
+    release = threading.Event()
+    held = threading.Event()
+
+    def hold():
+        def keep(work):
+            work.begin()
+            served_lock(work, handoff.id)
+            held.set()
+            release.wait(20)
+
+        desk.transact(keep)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(10)
+    began = time.monotonic()
+    answer = served.slack.press(ana, message, "approve")
+    took = time.monotonic() - began
+    release.set()
+    holder.join()
+    assert answer.status_code == 200
+    assert took < 3.0
+    assert "Nothing was decided" in whispers(served)[0]
+    assert served.office.now(handoff).status is Status.PENDING
+
+
+def served_lock(work, handoff_id):
+    """Hold the row of a handoff as somebody does who decides and hangs."""
+    if not work.store.is_sqlite:
+        work.connection.execute(
+            text("select 1 from handoffs where id = :id for update"), {"id": handoff_id}
+        )
