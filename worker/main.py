@@ -1,4 +1,4 @@
-"""The worker process: `python -m worker.main [jobs] [relay] [anchor] [weigh]`, all if none is named.
+"""The worker process: `python -m worker.main [jobs] [relay] [anchor] [weigh] [socket]`, all if none is named.
 
 Each part is a loop in a thread of its own, or several. Any number of workers may run: jobs are shared out by
 RQ, due messages by the database, and anchoring by a lock. SIGTERM and Ctrl-C end the loops after
@@ -28,9 +28,10 @@ from worker.anchoring import Anchoring
 from worker.hands import Hands, hands_of
 from worker.log import in_a_line, set_up, trouble
 from worker.relay import Relay
+from worker.socket_mode import Socket
 from worker.weighing import Weighing
 
-PARTS = ("jobs", "relay", "anchor", "weigh")
+PARTS = ("jobs", "relay", "anchor", "weigh", "socket")
 CONSUMERS = {
     Reach.INSIDE: 1,
     Reach.OUTSIDE: 8,
@@ -89,12 +90,14 @@ def loops_of(desk: Desk, stopping: threading.Event) -> Mapping[str, Sequence[Cal
     relay = Relay(hands=hands, stopping=stopping)
     anchoring = Anchoring(desk=desk, stopping=stopping)
     weighing = Weighing(desk=desk, stopping=stopping)
+    socket = Socket(desk=desk, stopping=stopping)
     consumers = [reach for reach, many in CONSUMERS.items() for _ in range(many)]
     return {
         "jobs": [partial(do_jobs, hands, reach, stopping) for reach in consumers],
         "relay": [partial(keep_at, relay.turn, stopping)],
         "anchor": [partial(keep_at, anchoring.turn, stopping)],
         "weigh": [partial(keep_at, weighing.turn, stopping)],
+        "socket": [partial(keep_at, socket.turn, stopping)],
     }
 
 

@@ -122,6 +122,7 @@ class FakeSlack:
     def __init__(self, *, rates: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
         self.state = State()
         self.request_url = ""
+        self.socket_url = ""
         self.delay = 0.0
         self.rates = rates
         self.clock = clock
@@ -211,13 +212,17 @@ class FakeSlack:
         self, user: User, view_id: str, values: Mapping[str, Mapping[str, Any]], **odd: Any
     ) -> httpx.Response:
         """Let somebody send a modal off, with the state of its inputs by block and action."""
-        view = self.state.views[view_id]
-        payload = {
+        return self.send(self.submitted(user, view_id, values, **odd))
+
+    def submitted(
+        self, user: User, view_id: str, values: Mapping[str, Mapping[str, Any]], **odd: Any
+    ) -> dict[str, Any]:
+        """Give the payload of a modal that is sent off."""
+        return {
             **self._actor(user, "view_submission"),
-            "view": {**view, "state": {"values": values}},
+            "view": {**self.state.views[view_id], "state": {"values": values}},
             **odd,
         }
-        return self.send(payload)
 
     def send(self, payload: Mapping[str, Any], **headers: str) -> httpx.Response:
         """Send an interaction to the app as Slack does: a signed form with one field."""
@@ -321,6 +326,11 @@ class FakeSlack:
             "url": self.url,
         }
 
+    def _socket(self, _body: dict[str, Any]) -> dict[str, Any]:
+        if not self.socket_url:
+            raise Refused("socket_mode_not_enabled")
+        return {"url": self.socket_url}
+
     def _bot(self, body: dict[str, Any]) -> dict[str, Any]:
         return {"bot": {"id": body.get("bot"), "app_id": APP}}
 
@@ -417,6 +427,7 @@ class FakeSlack:
 
 METHODS: dict[str, str] = {
     "auth.test": "_auth_test",
+    "apps.connections.open": "_socket",
     "bots.info": "_bot",
     "chat.postMessage": "_post",
     "chat.update": "_update",

@@ -10,8 +10,8 @@ from webapp.browser.here import desk
 from webapp.browser.sessions import me
 from webapp.domain.errors import Forbidden, NotFound
 from webapp.gateways.slack import SlackUser
-from webapp.http.chat_links import read_link
 from webapp.services import chat, stops
+from webapp.services.chat_links import read_link
 
 routes = Blueprint("slack_link", __name__)
 PAGE = "people/slack.html"
@@ -52,7 +52,7 @@ def _found(token: str) -> tuple[str, SlackUser]:
     slack = desk().slack
     if slack is None:
         raise NotFound("Slack is not set up here.")
-    workspace, slack_user = read_link(desk(), token)
+    workspace, slack_user = read_link(desk().store.keyring, token)
     who = slack.user(slack_user)
     if not who.is_member:
         raise Forbidden("Only members of the workspace can be linked: no guests, no apps.")

@@ -31,9 +31,9 @@ from webapp.domain.handoff import Kind, Verb
 from webapp.gateways import slack_modal
 from webapp.gateways.slack import Slack
 from webapp.gateways.slack_modal import Pressed
-from webapp.http.chat_links import link_address
 from webapp.services import chat
 from webapp.services.chat import TOO_SLOW, Press, Saying, Sight
+from webapp.services.chat_links import link_address
 
 log = structlog.stdlib.get_logger("handrail.slack")
 Result = TypeVar("Result")
@@ -201,7 +201,8 @@ class Interactions:
         )
         said = TOO_SLOW if error.code in {"unavailable", "lost_race"} else error.detail
         if isinstance(error, NotLinked):
-            address = link_address(self.desk, caller.workspace, caller.user)
+            keyring, here = self.desk.store.keyring, self.desk.config.public_url
+            address = link_address(keyring, here, caller.workspace, caller.user)
             said = f"{error.detail} Open this to say who you are: {address}"
         if payload.get("type") == "view_submission":
             return self._wrong(payload, error, said)

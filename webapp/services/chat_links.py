@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from webapp.desk import Desk
 from webapp.domain.errors import NotFound
+from webapp.keyring import Keyring
 
 GOOD_FOR = 1800  # seconds
 PURPOSE = "slack-link"
 
 
-def link_address(desk: Desk, workspace: str, slack_user: str) -> str:
+def link_address(keyring: Keyring, public_url: str, workspace: str, slack_user: str) -> str:
     """Write the address at which somebody in Slack says who they are here."""
-    written: str | bytes = _serializer(desk).dumps([workspace, slack_user])
+    written: str | bytes = _serializer(keyring).dumps([workspace, slack_user])
     token = written if isinstance(written, str) else written.decode()
-    return f"{desk.config.public_url}/slack/link/{token}"
+    return f"{public_url}/slack/link/{token}"
 
 
-def read_link(desk: Desk, token: str) -> tuple[str, str]:
+def read_link(keyring: Keyring, token: str) -> tuple[str, str]:
     """Read such an address: the workspace and the person in it. Raises NotFound where it is not ours, or old."""
     try:
-        workspace, slack_user = _serializer(desk).loads(token, max_age=GOOD_FOR)
+        workspace, slack_user = _serializer(keyring).loads(token, max_age=GOOD_FOR)
     except (BadSignature, ValueError, TypeError) as error:
         message = (
             "This link has ended, or is not one of ours: press a button in Slack for a new one."
@@ -30,5 +30,5 @@ def read_link(desk: Desk, token: str) -> tuple[str, str]:
     return str(workspace), str(slack_user)
 
 
-def _serializer(desk: Desk) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(desk.store.keyring.derive(PURPOSE), salt=PURPOSE)
+def _serializer(keyring: Keyring) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(keyring.derive(PURPOSE), salt=PURPOSE)
