@@ -36,6 +36,11 @@ COMMANDS: Mapping[str, Listed] = {
     ),
     "agent": _listed("agents", "agent", "Add and list agents."),
     "key": _listed("agents", "key", "Make and revoke agents' keys."),
+    "channel": _listed(
+        "channels",
+        "channel",
+        "Tell teams what waits: in a Slack channel, by mail, or through a chat's webhook.",
+    ),
     "policy": _listed("policy", "policy", "Check, publish, compare and simulate policies."),
     "stop": _listed("stopping", "stop", "Stop everything, one agent or one action."),
     "resume": _listed("stopping", "resume", "Lift a stop."),

@@ -12,7 +12,7 @@ from webapp.commands.console import Refused
 from webapp.domain.absence import Absence
 from webapp.domain.account import User
 from webapp.domain.decision import EVERY_TEAM, Membership, Role
-from webapp.services import absences, accounts, passwords
+from webapp.services import absences, accounts, chat, passwords
 from webapp.work import Work
 
 role_option = click.option(
@@ -66,6 +66,19 @@ def role(email: str, role: str, team: str | None, *, as_json: bool) -> None:
     data = {"email": changed.email, "role": membership.role.value, "team": membership.team}
     lines = [f"{changed.email} is {_spelled(membership)}."]
     console.answer(data, lines, as_json=as_json)
+
+
+@user.command(epilog="Example: handrail user slack ann@example.org --workspace T0123 --user U0456")
+@click.argument("email")
+@click.option("--workspace", required=True, help="The workspace's id (on Grid: the enterprise's).")
+@click.option("--user", "slack_user", required=True, help="The person's id in Slack.")
+@console.as_json
+def slack(email: str, workspace: str, slack_user: str, *, as_json: bool) -> None:
+    """Say who a person is in Slack, on your word; people link themselves otherwise."""
+    with console.desk() as desk:
+        link = desk.transact(lambda work: chat.bind_by_name(work, email, workspace, slack_user))
+    data = {"email": email, "workspace": link.workspace, "user": link.slack_user}
+    console.answer(data, [f"{link.slack_user} in Slack is {email}."], as_json=as_json)
 
 
 @user.command("list", epilog="Example: handrail user list")
