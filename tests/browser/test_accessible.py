@@ -7,9 +7,9 @@ from tests.browser.approver import at_the_desk
 from tests.browser.scene import POLICY
 from tests.browser.test_agents import LADDER
 from tests.browser.test_audit import ALL, OBSERVED, READINGS, publish, run
-from tests.browser.test_limits import BOUNDED
 from tests.browser.test_deadlines import TEXT as ESCALATING
 from tests.browser.test_deadlines import add, escalate, go_away
+from tests.browser.test_limits import BOUNDED
 from tests.browser.test_standing import TEXT as STANDING
 from webapp.services import policies
 

@@ -153,7 +153,9 @@ def limits(draft_id: str) -> str:
 
     def read(work: Work) -> Fold:
         text = drafts.find(work, draft_id).text
-        made = limit_forms.folds(text, Asked(opened=(wanted,), report=check(text)))
+        made = limit_forms.folds(
+            text, Asked(opened=(wanted,), report=policy_check.check(work, text))
+        )
         found = next((fold for fold in made if fold.pointer == wanted), None)
         if found is None:
             raise NotFound
