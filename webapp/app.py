@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from flask import Flask, Response, g, request
 
-from webapp.api import agent, documentation, events, labelling, people, reading, standing_approvals
+from webapp.api import (
+    agent,
+    documentation,
+    events,
+    labelling,
+    people,
+    permit_keys,
+    reading,
+    standing_approvals,
+)
 from webapp.browser import faces
 from webapp.config import Config
 from webapp.desk import Desk, open_desk
@@ -22,6 +31,7 @@ API_FACES = (
     standing_approvals.api,
     events.api,
     documentation.api,
+    permit_keys.api,
 )
 
 

@@ -41,6 +41,9 @@ COMMANDS: Mapping[str, Listed] = {
         "channel",
         "Tell teams what waits: in a Slack channel, by mail, or through a chat's webhook.",
     ),
+    "permit-key": _listed(
+        "permit_keys", "permit_key", "List and rotate the keys that permits are signed with."
+    ),
     "policy": _listed("policy", "policy", "Check, publish, compare and simulate policies."),
     "stop": _listed("stopping", "stop", "Stop everything, one agent or one action."),
     "resume": _listed("stopping", "resume", "Lift a stop."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TypeVar
 
@@ -14,12 +15,21 @@ from webapp.gateways.lane import Lane
 from webapp.gateways.slack import Slack
 from webapp.gateways.wakeups import Wakeups
 from webapp.keyring import Keyring
-from webapp.services.signing import signing_key
+from webapp.services import signing
 from webapp.work import Store, Work, open_store, reading, unit_of_work
 from webapp.world import RealWorld, World
 
 Result = TypeVar("Result")
 TRIES = 3
+NOTICED_WITHIN = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeysRead:
+    """The keys behind permits as this process read them, and when."""
+
+    at: datetime
+    keys: tuple[SigningKey, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +51,25 @@ class Desk:
         """Give the line to Slack, where Slack is set up."""
         return Slack(self.config.slack) if self.config.slack else None
 
-    @cached_property
+    @property
     def signing_key(self) -> SigningKey:
-        """Give the key that permits are signed with; it is made at the first use of a database."""
-        return self.transact(signing_key)
+        """Give the key that permits are signed with now."""
+        return self.permit_keys[0]
+
+    @property
+    def permit_keys(self) -> tuple[SigningKey, ...]:
+        """Give the keys by which a permit may have been signed that is good now, the one that signs first.
+
+        They are read again every few seconds, so that each process soon notices a rotation; the first one is made at
+        the first use of a database.
+        """
+        now = self.world.now()
+        known: KeysRead | None = self.store.recent.get(signing.SIGNING)
+        if known and known.at <= now < known.at + NOTICED_WITHIN:
+            return known.keys
+        keys = self.read(signing.published) or self.transact(signing.begin)
+        self.store.recent[signing.SIGNING] = KeysRead(at=now, keys=keys)
+        return keys
 
     def transact(self, use_case: Callable[[Work], Result]) -> Result:
         """Run a use case in one transaction, again where it lost a race, and wake who waits for it."""

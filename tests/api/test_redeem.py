@@ -132,7 +132,15 @@ def test_a_policy_that_is_not_stricter_takes_nothing_back(agent, approved, publi
 def test_the_token_names_what_may_run_and_is_short_lived(desk, approved):
     key = desk.signing_key.private.public_key()
     unchecked = {"verify_exp": False, "verify_nbf": False}
-    claims = jwt.decode(approved["permit"]["token"], key, ["EdDSA"], options=unchecked)
+    claims = jwt.decode(
+        approved["permit"]["token"],
+        key,
+        ["EdDSA"],
+        issuer="https://desk.test",
+        audience="handrail-tools",
+        options=unchecked,
+    )
+    assert "redeemed_at" not in claims
     assert (claims["jti"], claims["sub"]) == (approved["permit"]["id"], "billing-agent")
     assert claims["fingerprint"] == approved["fingerprint"]
     assert claims["exp"] - claims["nbf"] == 300

@@ -164,6 +164,7 @@ def test_an_unknown_key_is_refused_with_the_one_that_was_meant(text, line, colum
         ("deadline: {then: approve}", "deadline.then", "not_a_choice"),
         ("permit: {valid: 400d}", "permit.valid", "bad_duration"),
         ("permit: {valid: 1h, not_before: 1h}", "permit", "permit_never_valid"),
+        ("permit: {audience: two words}", "permit.audience", "bad_name"),
         ("executor: robot", "executor", "not_a_choice"),
         ("target: order_id", "target", "bad_pointer"),
         ("pinned: [/a~2]", "pinned", "bad_pointer"),

@@ -43,6 +43,11 @@ def test_an_action_type_is_read_whole():
     )
 
 
+def test_a_permit_is_made_out_to_the_usual_tools_unless_the_policy_names_others():
+    bank = read_action("permit: {audience: 'https://bank.internal'}")
+    assert (Terms().audience, bank.terms.audience) == ("handrail-tools", "https://bank.internal")
+
+
 def test_rules_carry_their_place_in_the_document():
     first, second = sample().action_type("payments.refund").rules
     assert first.when == (

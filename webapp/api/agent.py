@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 from webapp.api.bodies import EmptyBody, OutcomeBody, RedeemBody, RevisionBody, SubmissionBody
 from webapp.api.callers import agent, caller, counted, desk, known_first
 from webapp.api.submissions import action_of, read_submission
-from webapp.api.views import for_agent, instant, respond
+from webapp.api.views import for_agent, for_runner, instant, respond
 from webapp.domain.errors import NotSupportedYet
 from webapp.domain.handoff import Agent, Handoff, Status
 from webapp.http.requests import (
@@ -79,7 +79,8 @@ def redeem_permit(permit_id: str) -> Response:
     with known_first(credential):
         key = optional_key()
         action = action_of(read(RedeemBody, json_body()).action)
-    return _change(credential, lambda work, who: redeem(work, who, permit_id, action, key))
+    delivery = _changed(credential, lambda work, who: redeem(work, who, permit_id, action, key))
+    return respond(for_runner(desk(), delivery, desk().world.now()), [delivery])
 
 
 @api.post("/handoffs/<handoff_id>/outcome")
@@ -122,11 +123,14 @@ def who_am_i() -> Response:
 
 def _change(credential: str, use_case: Callable[[Work, Agent], Handoff]) -> Response:
     """Run a use case that changes one handoff, and answer with the handoff as it is then."""
+    return _answer(_changed(credential, use_case), 200)
 
+
+def _changed(credential: str, use_case: Callable[[Work, Agent], Handoff]) -> Delivery:
     def in_transaction(work: Work) -> Delivery:
         return deliver(work, use_case(work, agent(work, credential)))
 
-    return _answer(desk().transact(in_transaction), 200)
+    return desk().transact(in_transaction)
 
 
 def _answer(delivery: Delivery, status: int) -> Response:

@@ -176,12 +176,15 @@ class Resume(Described):
 
 
 class Permit(Described):
-    """Leave to run exactly this fingerprint, once."""
+    """Leave to run exactly this fingerprint, once; given while it is approved, and in the answer to redeeming it."""
 
     id: str = Field(description="also the idempotency key for the call that it permits")
     not_before: AwareDatetime
     expires_at: AwareDatetime
-    token: str = Field(description="a signed JWT (EdDSA), minted anew at each read")
+    token: str = Field(
+        description="a signed JWT (EdDSA), minted anew at each read; the one in the answer to redeeming holds "
+        "redeemed_at, and is the one for tools that check permits: /.well-known/jwks.json"
+    )
 
 
 class Execution(Described):

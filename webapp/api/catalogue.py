@@ -223,7 +223,7 @@ OPERATIONS = (
         caller=Caller.AGENT,
         parameters=(PERMIT, ATTEMPT),
         body=Body(model=b.RedeemBody, example={"action": ACTION}),
-        answers=(handoff("It is running: run the action now."),),
+        answers=(handoff("It is running: run the action now; `permit.token` shows tools so."),),
         refusals=(
             e.KeyMissing,
             e.PermitUnusable,

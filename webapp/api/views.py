@@ -15,7 +15,7 @@ from webapp.domain.action import Action
 from webapp.domain.escalation import next_team
 from webapp.domain.handoff import Decided, Handoff, Status, Vote
 from webapp.domain.instant import written
-from webapp.domain.permit import claims_of, sign
+from webapp.domain.permit import Claims, claims_of, run_claims_of, sign
 from webapp.http.problems import links
 from webapp.services.deliver import Delivery, instruction, runnable
 
@@ -59,6 +59,12 @@ def for_agent(desk: Desk, delivery: Delivery, now: datetime) -> dict[str, Any]:
     }
     body["permit"] = _permit(desk, handoff, now)
     return body
+
+
+def for_runner(desk: Desk, delivery: Delivery, now: datetime) -> dict[str, Any]:
+    """Give it to whoever has just redeemed its permit, with the token that shows tools so; nobody else gets that."""
+    claims = run_claims_of(delivery.handoff, now)
+    return {**for_agent(desk, delivery, now), "permit": _written(desk, claims) if claims else None}
 
 
 def for_person(desk: Desk, delivery: Delivery) -> dict[str, Any]:
@@ -155,11 +161,15 @@ def _permit(desk: Desk, handoff: Handoff, now: datetime) -> dict[str, Any] | Non
     claims = claims_of(handoff, now)
     if claims is None or handoff.permit is None or handoff.status is not Status.APPROVED:
         return None
+    return {**_written(desk, claims), "expires_at": instant(handoff.permit.expires_at)}
+
+
+def _written(desk: Desk, claims: Claims) -> dict[str, Any]:
     return {
-        "id": handoff.permit.id,
-        "not_before": instant(handoff.permit.not_before),
-        "expires_at": instant(handoff.permit.expires_at),
-        "token": sign(claims, desk.signing_key),
+        "id": claims.permit,
+        "not_before": instant(claims.not_before),
+        "expires_at": instant(claims.expires_at),
+        "token": sign(claims, desk.signing_key, desk.config.public_url),
     }
 
 

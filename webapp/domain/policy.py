@@ -30,6 +30,7 @@ ANY_AGENT = "*"
 SUPERVISED = "supervised"
 OBSERVE = "observe"
 DEFAULT_COST = 1
+DEFAULT_AUDIENCE = "handrail-tools"
 DEFAULT_LEVELS: Mapping[str, Risk | None] = {
     OBSERVE: None,
     SUPERVISED: None,
@@ -80,11 +81,12 @@ class Approvals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """How long an approval stays good, how long a run may take, how long it must wait first."""
+    """How long an approval stays good, how long a run may take, how long it must wait first; whose tools may run it."""
 
     valid: timedelta = timedelta(hours=24)
     run_within: timedelta = timedelta(minutes=15)
     not_before: timedelta = timedelta()
+    audience: str = DEFAULT_AUDIENCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

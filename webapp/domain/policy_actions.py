@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from webapp.domain.action import is_action_name
 from webapp.domain.policy import (
+    DEFAULT_AUDIENCE,
     DEFAULT_COST,
     ActionType,
     Approvals,
@@ -25,6 +28,8 @@ from webapp.domain.verdict import Risk, Route
 
 MOST_APPROVERS = 20
 GREATEST_COST = 1_000_000_000
+LONGEST_AUDIENCE = 200
+AUDIENCE = re.compile("[!-~]+")
 
 KEYS = (
     "title", "summary", "target", "pinned", "risk", "because", "reversible", "unasked", "cost",
@@ -187,14 +192,27 @@ def _read_approvals(section: Section) -> Approvals:
 
 
 def _read_terms(section: Section) -> Terms:
-    section.only(("valid", "run_within", "not_before"))
+    section.only(("valid", "run_within", "not_before", "audience"))
     default = Terms()
     terms = Terms(
         valid=section.duration("valid", default.valid),
         run_within=section.duration("run_within", default.run_within),
         not_before=section.duration("not_before", default.not_before, zero=True),
+        audience=_read_audience(section),
     )
     if terms.not_before >= terms.valid:
         message = "not_before must be shorter than valid, or no permit can ever be redeemed."
         section.notes.problem(section.place, Code.PERMIT_NEVER_VALID, message)
     return terms
+
+
+def _read_audience(section: Section) -> str:
+    """Read for whose tools permits are made out; other tools refuse them."""
+    audience = section.text("audience", LONGEST_AUDIENCE)
+    if audience is None:
+        return DEFAULT_AUDIENCE
+    if audience and not AUDIENCE.fullmatch(audience):
+        message = "audience is one name or address without spaces, in plain ASCII."
+        hint = "such as https://bank.internal"
+        section.notes.problem(section.at("audience"), Code.BAD_NAME, message, hint)
+    return audience

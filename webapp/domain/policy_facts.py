@@ -244,6 +244,11 @@ OF_ACTIONS: tuple[Fact[ActionType], ...] = (
         say=_lasting("{name} now starts {new} after its approval at the earliest, instead of {old}."),
         size=_seconds,
     ),
+    Fact(
+        path="permit.audience",
+        read=lambda t: t.terms.audience,
+        say=_moved("Permits for {name} are now made out to {new} instead of {old}."),
+    ),
 )  # fmt: skip
 
 OF_AGENTS: tuple[Fact[Grant], ...] = (

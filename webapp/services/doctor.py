@@ -60,10 +60,10 @@ def _people(work: Work) -> Finding:
 
 def _signing_key(work: Work) -> Finding:
     name = "signing key"
-    if keys.newest(work) is None:
+    if not keys.newest_first(work):
         return Finding(name=name, says="is made when the first permit is signed")
     try:
-        kid = signing.signing_key(work).kid
+        kid = signing.published(work)[0].kid
     except HandrailError as error:
         return Finding(name=name, says=error.detail, remedy=error.hint)
     return Finding(name=name, says=f"{kid} opens")

@@ -23,7 +23,7 @@ from webapp.domain.handoff import (
     Verb,
     Vote,
 )
-from webapp.domain.policy import Terms
+from webapp.domain.policy import DEFAULT_AUDIENCE, Terms
 from webapp.domain.standing_terms import StandingWish
 from webapp.domain.task import Task
 from webapp.domain.verdict import Verdict
@@ -90,6 +90,7 @@ def _facts(handoff: Handoff) -> dict[str, Any]:
         "allowed": [verb.value for verb in handoff.allowed],
         "verdict": handoff.verdict.to_json(),
         "terms": [s.total_seconds() for s in (terms.valid, terms.run_within, terms.not_before)],
+        "audience": terms.audience,
         "patience": handoff.patience.total_seconds(),
         "claim_sequence": handoff.claim_sequence,
         "revised_sequence": handoff.revised_sequence,
@@ -121,7 +122,12 @@ def _read_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
         "requesters": tuple(facts["requesters"]),
         "allowed": tuple(Verb(verb) for verb in facts["allowed"]),
         "verdict": Verdict.from_json(facts["verdict"]),
-        "terms": Terms(valid=valid, run_within=run_within, not_before=not_before),
+        "terms": Terms(
+            valid=valid,
+            run_within=run_within,
+            not_before=not_before,
+            audience=facts.get("audience", DEFAULT_AUDIENCE),
+        ),
         "patience": timedelta(seconds=facts["patience"]),
         "claim_sequence": facts["claim_sequence"],
         "revised_sequence": facts["revised_sequence"],
