@@ -18,7 +18,8 @@ HandrailError
 │   │   └── QueueFull             people have as much of this agent before them as it may ask
 │   └── ServerError           5xx; the desk is ill, nothing was decided
 ├── WaitTimeout               `wait(timeout=…)` is over and nobody has decided: `handoff`
-└── NotApproved               nothing was run, because the handoff is not approved: `handoff`
+├── NotApproved               nothing was run, because the handoff is not approved: `handoff`
+└── PermitRefused             a tool does not run on this permit: `code` says why
 
 A refusal by policy or by a person is no error: it is a status of the handoff, with the reasons.
 """
@@ -156,6 +157,19 @@ class NotApproved(HandrailError):
         instruction = handoff.resume.instruction if handoff.resume else ""
         words = f"{handoff.id} is {handoff.status}" + (f": {said}" if said else "")
         super().__init__(f"{words}. {instruction}".rstrip(". ") + ".")
+
+
+class PermitRefused(HandrailError):
+    """This permit is no leave to run this action here and now; `code` is the stable word for why.
+
+    `malformed`, `unknown_key`, `forged`, `other_issuer`, `other_audience`, `not_redeemed`,
+    `too_early`, `expired`, `other_action`, `used`.
+    """
+
+    def __init__(self, code: str, detail: str) -> None:
+        self.code = code
+        self.detail = detail
+        super().__init__(f"{detail} [{code}]")
 
 
 _BY_CODE: Mapping[str, type[ApiError]] = {

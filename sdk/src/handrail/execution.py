@@ -33,7 +33,9 @@ def leave_to_run(handoff: Handoff) -> tuple[Permit, Action]:
 class Execution:
     """The one run of an approved action, as a `with` block: see `Client.run`.
 
-    `args` are the approved ones, edited or not. Send `permit_id` to the tool as idempotency key.
+    `args` are the approved ones, edited or not. Send `permit_id` to the tool as idempotency key,
+    and `token` to a tool that checks permits itself (`handrail.permits`): it is there once the
+    block has begun.
     """
 
     def __init__(self, desk: Desk, handoff: Handoff) -> None:
@@ -45,9 +47,11 @@ class Execution:
         self.permit_id = permit.id
         self.name = action["name"]
         self.args = action["args"]
+        self.token = ""
 
     def __enter__(self) -> Self:
-        self._desk.redeem(self._handoff)
+        begun = self._desk.redeem(self._handoff)
+        self.token = begun.permit.token if begun.permit else ""
         return self
 
     def ended(self, status: str, **outcome: Unpack[Outcome]) -> None:

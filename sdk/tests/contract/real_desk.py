@@ -40,7 +40,7 @@ def blank_database() -> bytes:
 class RealDesk:
     """One application with a policy in force, spoken to through WSGI and never through a socket."""
 
-    def __init__(self, home: Path, policy: str) -> None:
+    def __init__(self, home: Path, policy: str, world: FixedWorld | None = None) -> None:
         file = home / "desk.sqlite3"
         file.write_bytes(blank_database())
         settings = {
@@ -50,7 +50,7 @@ class RealDesk:
             "DATABASE_URL": sqlite_url(file),
             "REDIS_URL": f"unix://{home}/nobody-home.sock",
         }
-        self.app: Flask = create_app(read(settings), FixedWorld())
+        self.app: Flask = create_app(read(settings), world or FixedWorld())
         self.desk: Desk = self.app.extensions["handrail"]
         self.transport = httpx.WSGITransport(self.app)
         self.desk.transact(lambda work: policies.publish(work, policy, "tests"))

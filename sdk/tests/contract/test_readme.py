@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import handrail
+from sdk.tests.contract.conftest import POLICY
+from sdk.tests.contract.real_desk import URL, RealDesk
+from tests.worlds import FixedWorld
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
@@ -67,6 +71,20 @@ def test_the_function_that_asks_first_runs(real, agent, refund):
     bank = Bank()
     run(BLOCKS[3], real, client=agent, bank=bank)
     assert bank.calls[0]["idempotency_key"].startswith("pm_")
+
+
+def test_the_tool_that_checks_permits_runs(tmp_path):
+    world = FixedWorld(datetime.now(UTC))
+    there = RealDesk(tmp_path, POLICY.read_text(), world)
+    asking = there.client()
+    action = {"name": "support.reply", "args": {"ticket": "8841", "to": "Mara", "text": "Hi."}}
+    handoff = asking.submit(key="reply:1", title="Answer", action=action, confidence=0.99)
+    with asking.run(handoff) as execution:
+        # what the desk calls itself is not where this test serves it
+        block = BLOCKS[4].replace("audience=", f'issuer="{URL}", audience=')
+        here = run(block, there, token=execution.token, action=action)
+    assert here["permit"].id == execution.permit_id
+    there.close()
 
 
 def test_every_name_that_the_readme_mentions_exists():
