@@ -12,6 +12,7 @@ from webapp.api import (
     people,
     permit_keys,
     reading,
+    settling,
     standing_approvals,
 )
 from webapp.browser import faces
@@ -28,6 +29,7 @@ API_FACES = (
     reading.api,
     people.api,
     labelling.api,
+    settling.api,
     standing_approvals.api,
     events.api,
     documentation.api,

@@ -12,7 +12,7 @@ from tests.api.callers import Caller
 
 TEXT = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 LINES = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
-SUBMIT, WAIT, REDEEM, REPORT, COME_BACK, DECIDE, TASK, LABEL, LABELS = range(9)
+SUBMIT, WAIT, REDEEM, REPORT, COME_BACK, DECIDE, TASK, LABEL, LABELS, SETTLE, AGAIN = range(11)
 
 
 class Shell:
@@ -55,8 +55,17 @@ def test_the_line_of_a_task_hands_it_in(shell):
     assert (handoff["kind"], handoff["admitted"]) == ("task", False)
 
 
+def test_the_lines_of_settling_ask_again_for_what_did_not_run(shell, agent, approved):
+    agent.redeem(approved)
+    agent.report(approved, "unknown")
+    shell.variables |= {"LOST": approved["id"]}
+    assert shell.run(SETTLE)["settled"]["ran"] is False
+    again = shell.run(AGAIN)
+    assert (again["status"], again["key"]) == ("pending", f"run-again:{approved['id']}")
+
+
 def test_there_is_no_line_that_no_test_runs():
-    assert len(LINES) == LABELS + 1
+    assert len(LINES) == AGAIN + 1
 
 
 def test_the_lines_of_labels_judge_what_ran_unasked(shell, agent, publish):

@@ -44,6 +44,7 @@ from webapp.domain.errors import (
     NotPending,
     NotRunning,
     NotSampled,
+    NotUnknown,
     PermitExpired,
     PermitUnusable,
     TooManyRevisions,
@@ -100,6 +101,11 @@ def reported(status):
     return lambda handoff: outcome(handoff, status)
 
 
+def settled(handoff):
+    said = execution.Settlement(ran=True, note="It is in the bank's list.")
+    return execution.settle(handoff, said, decider(handoff), NOW)
+
+
 # how each event comes about, and where it leads
 ATTEMPTS = [
     (E.REVISED, revised(Route.REVIEW), S.PENDING),
@@ -121,6 +127,7 @@ ATTEMPTS = [
     (E.ESCALATED, lambda handoff: escalate(in_course(handoff), NOW + HOUR), S.PENDING),
     (E.LAPSED, lambda handoff: execution.lapse(handoff, LATER), S.EXPIRED),
     (E.OVERRAN, lambda handoff: execution.overrun(handoff, LATER), S.UNKNOWN),
+    (E.SETTLED, settled, S.UNKNOWN),
     (E.LABELLED, lambda handoff: label(handoff, Label.RIGHT, None, ANN), None),
     (E.REPORTED, reported(S.SUCCEEDED), S.SUCCEEDED),
     (E.REPORTED, reported(S.FAILED), S.FAILED),
@@ -141,8 +148,8 @@ def refusal_of(status, event):
         return AlreadyRedeemed
     if event in {E.REDEEMED, E.RECALLED}:
         return PermitExpired if status is S.EXPIRED else PermitUnusable
-    if event is E.LABELLED:
-        return NotSampled
+    if event in {E.LABELLED, E.SETTLED}:
+        return NotSampled if event is E.LABELLED else NotUnknown
     return NotRunning if event is E.REPORTED else NotPending
 
 

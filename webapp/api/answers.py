@@ -213,6 +213,21 @@ class Escalates(Described):
     at: AwareDatetime
 
 
+class SettledBefore(Described):
+    """Who has found out whether it ran, and when."""
+
+    ran: bool
+    by: str
+    via: Face
+    at: AwareDatetime
+
+
+class Settled(SettledBefore):
+    """What a person found out where nobody knew how it ended; `status` stays unknown."""
+
+    note: str | None
+
+
 class Links(Described):
     """Where to find it: for programs, and for people."""
 
@@ -247,6 +262,7 @@ class HandoffSeen(ClaimsBody):
     votes: list[Vote]
     execution: Execution | None
     outcome: Outcome | None
+    settled: Settled | None
     allowed_decisions: list[Verb]
     intent_id: str
     run_id: str | None
@@ -378,6 +394,7 @@ class Problem(Described):
     handoff: Brief | None = Field(default=None, description="idempotency_conflict")
     decision: Decided | None = Field(default=None, description="already_decided")
     labelled: SaidBefore | None = Field(default=None, description="already_labelled")
+    settled: SettledBefore | None = Field(default=None, description="already_settled")
     revision: int | None = Field(default=None, description="stale_revision: the one that stands")
     fingerprint: Fingerprint | None = Field(
         default=None, description="stale_revision, fingerprint_mismatch: the one that stands"

@@ -299,6 +299,15 @@ class RevokeBody(_Body):
     note: Note | None = None
 
 
+class SettleBody(_Body):
+    """What a person found out of a run that nobody knows the end of."""
+
+    ran: bool = Field(description="true: it ran; false: it certainly did not")
+    note: Annotated[str, StringConstraints(min_length=1, max_length=4000)] = Field(
+        description="how you know; it stays in the history, and the agent gets it"
+    )
+
+
 class LabelBody(_Body):
     """What a person thinks, afterwards, of something that ran unasked."""
 

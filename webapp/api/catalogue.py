@@ -25,6 +25,7 @@ from webapp.api.operations import (
     in_query,
     seen,
 )
+from webapp.api.settling_catalogue import SETTLING
 from webapp.api.standing_catalogue import STANDING_OPERATIONS
 from webapp.api.standings import AgentStanding, PersonStanding
 from webapp.domain import errors as e
@@ -336,6 +337,7 @@ OPERATIONS = (
         ),
         answers=(Answer(says="One page.", models=(LabelList,)),),
     ),
+    *SETTLING,
     *STANDING_OPERATIONS,
     Operation(
         method="get",

@@ -93,6 +93,7 @@ def _common(desk: Desk, delivery: Delivery) -> dict[str, Any]:
         "votes": [_vote(vote) for vote in handoff.votes],
         "execution": _execution(handoff),
         "outcome": _outcome(delivery),
+        "settled": _settled(delivery),
         "allowed_decisions": [verb.value for verb in handoff.allowed],
         "intent_id": handoff.intent_id,
         "run_id": handoff.run_id,
@@ -181,6 +182,19 @@ def _execution(handoff: Handoff) -> dict[str, Any] | None:
         "permit": run.permit_id,
         "redeemed_at": instant(run.redeemed_at),
         "run_until": instant(run.run_until),
+    }
+
+
+def _settled(delivery: Delivery) -> dict[str, Any] | None:
+    found = delivery.handoff.settled
+    if found is None:
+        return None
+    return {
+        "ran": found.ran,
+        "by": found.by,
+        "via": found.via.value,
+        "at": instant(found.at),
+        "note": delivery.found.get("note"),
     }
 
 

@@ -134,6 +134,7 @@ EVENT_WORDS: Mapping[EventType, str] = {
     EventType.EXPIRED: "let it expire",
     EventType.LAPSED: "let the approval lapse",
     EventType.OVERRAN: "lost sight of the run",
+    EventType.SETTLED: "settled it",
     EventType.LABELLED: "said what they think of it",
     EventType.RESUMED: "took it up again after a stop",
     EventType.PROMOTED: "promoted it",

@@ -32,6 +32,9 @@ HandrailError
     ├── VerbNotAllowed
     ├── NotSampled
     ├── AlreadyLabelled
+    ├── NotUnknown
+    ├── AlreadySettled
+    ├── MayHaveRun
     ├── LimitReached
     ├── TooManyRevisions
     ├── PermitUnusable
@@ -200,7 +203,7 @@ class NotLinked(Forbidden):
 
 
 class OwnRequest(Forbidden):
-    """This handoff was started for you or with a key that you made, so someone else must decide it."""
+    """This handoff was started by you, for you or with a key that you made, so someone else must decide it."""
 
     code = "own_request"
 
@@ -263,6 +266,24 @@ class AlreadyLabelled(Conflict):
     """Somebody else has said what they think of this already."""
 
     code = "already_labelled"
+
+
+class NotUnknown(Conflict):
+    """Only a run of which nobody knows how it ended can be settled."""
+
+    code = "not_unknown"
+
+
+class AlreadySettled(Conflict):
+    """Somebody has settled this already."""
+
+    code = "already_settled"
+
+
+class MayHaveRun(Conflict):
+    """Only what did not run, as a person has settled it, can be asked for again."""
+
+    code = "may_have_run"
 
 
 class EditRefused(SubmissionInvalid):

@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from webapp.domain.decision import Person, right_refusal
 from webapp.domain.errors import (
     AlreadyRedeemed,
+    AlreadySettled,
     FingerprintMismatch,
     HandrailError,
+    MayHaveRun,
     NotRunning,
+    NotUnknown,
     OutcomeConflict,
     PermitExpired,
     PermitUnusable,
     TooEarly,
 )
-from webapp.domain.handoff import SYSTEM, Execution, Handoff, Outcome, Status
+from webapp.domain.handoff import (
+    SYSTEM,
+    Execution,
+    Handoff,
+    Kind,
+    Outcome,
+    Settled,
+    Status,
+    Submission,
+)
 from webapp.domain.history import EventType
 from webapp.domain.instant import written
 from webapp.domain.message import Message, Topic
 from webapp.domain.step import Step, agent_of, moved, noted, one_step, tell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What a person says of a run that nobody knows the end of; `shown` is the hash of what was rendered."""
+
+    ran: bool
+    note: str
+    shown: str | None = None
 
 
 def redeem(
@@ -115,6 +138,90 @@ def overrun(before: Handoff, now: datetime) -> Step | None:
     return one_step(
         before, after, EventType.OVERRAN, SYSTEM, data=data, messages=(tell(before.id, now),)
     )
+
+
+def settle(before: Handoff, said: Settlement, person: Person, now: datetime) -> Step:
+    """Let a person say whether it ran, once. Raises what stands against it.
+
+    It stays `unknown`: that is final for the agent, and what a person found out stands beside it.
+    """
+    refusal = right_refusal(person, before) or _settle_refusal(before)
+    if refusal:
+        raise refusal
+    settled = Settled(
+        ran=said.ran,
+        by_id=person.id,
+        by=person.email,
+        via=person.face,
+        at=now,
+        sequence=before.sequence + 1,
+    )
+    after = replace(noted(before, now), settled=settled)
+    step = one_step(
+        before,
+        after,
+        EventType.SETTLED,
+        person.actor(),
+        data={"ran": said.ran},
+        body={"note": said.note},
+    )
+    return replace(step, event=replace(step.event, shown=said.shown))
+
+
+def _settle_refusal(before: Handoff) -> HandrailError | None:
+    if before.status is not Status.UNKNOWN:
+        return NotUnknown(f"It is {before.status.value}; only what is unknown has to be settled.")
+    found = before.settled
+    if found is None:
+        return None
+    facts = {"ran": found.ran, "by": found.by, "via": found.via.value, "at": written(found.at)}
+    did = "ran" if found.ran else "did not run"
+    return AlreadySettled(
+        f"{found.by} has settled already that it {did}.", extra={"settled": facts}
+    )
+
+
+def again(before: Handoff, claim: Mapping[str, Any]) -> Submission:
+    """Ask for what did not run once more: the same action and intent, as approved, with what the agent said of it.
+
+    `claim` is what the agent said; its states are for the caller to add. Raises MayHaveRun.
+    """
+    if before.settled is None or before.settled.ran or before.action is None:
+        raise MayHaveRun
+    said = {
+        **{name: value for name, value in claim.items() if name != "expires_in"},
+        "kind": Kind.ACTION.value,
+        "title": before.title,
+        "action": before.action.to_json(),
+        "confidence": before.confidence,
+        "intent_id": before.intent_id,
+        "run_id": before.run_id,
+        "thread_id": before.thread_id,
+        "task_id": before.task_id,
+        "on_behalf_of": before.on_behalf_of,
+        "parent_handoff_id": before.id,
+    }
+    return Submission(
+        kind=Kind.ACTION,
+        title=before.title,
+        action=before.action,
+        confidence=before.confidence,
+        allowed=before.allowed,
+        expires_in=None,
+        on_behalf_of=before.on_behalf_of,
+        intent_id=before.intent_id,
+        run_id=before.run_id,
+        thread_id=before.thread_id,
+        claim={name: value for name, value in said.items() if value is not None},
+        state=None,
+        private_state=None,
+        task_id=before.task_id,
+    )
+
+
+def again_key(handoff_id: str) -> str:
+    """Give the Idempotency-Key of what is asked for again: whoever uses it, agent or person, asks once."""
+    return f"run-again:{handoff_id}"
 
 
 def _permit_refusal(

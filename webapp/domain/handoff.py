@@ -228,6 +228,18 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What a person found out of an outcome that nobody knew; `sequence` is the event whose payload says how."""
+
+    ran: bool
+    by_id: str
+    by: str
+    via: Face
+    at: datetime
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Handoff:
     """One request by an agent and where it stands.
 
@@ -237,7 +249,8 @@ class Handoff:
     taken an approval back. `requesters` are the users who count as asking; `tags` and `on_behalf_of` are what the agent
     claims. `escalated` are the teams that it was put before in addition, in this order, and `reminded` says that people
     were reminded of what comes next. What is pending is not `decided`, and only what is approved has a `permit`. `task`
-    is what is to be admitted, `task_id` the task that an action says it belongs to.
+    is what is to be admitted, `task_id` the task that an action says it belongs to. `settled` is what a person found
+    out where nobody knew how it ended; `run_again_of` names the handoff that did not run and was asked for again.
     """
 
     id: str
@@ -281,6 +294,8 @@ class Handoff:
     on_behalf_of: str | None = None
     escalated: tuple[str, ...] = ()
     reminded: bool = False
+    settled: Settled | None = None
+    run_again_of: str | None = None
 
     @property
     def teams(self) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ class EventType(StrEnum):
     EXPIRED = "expired"
     LAPSED = "lapsed"
     OVERRAN = "overran"
+    SETTLED = "settled"
     LABELLED = "labelled"
     RESUMED = "resumed"
 

@@ -101,7 +101,7 @@ TRANSITIONS: Mapping[Status | None, Mapping[EventType, frozenset[Status]]] = {
     _S.ANSWERED: {_E.WITHDRAWN: frozenset({_S.WITHDRAWN})},  # a task: nothing may lean on it then
     _S.SUCCEEDED: {_E.CLAIMED: frozenset({_S.SUCCEEDED}), _E.LABELLED: frozenset({_S.SUCCEEDED})},
     _S.FAILED: {_E.CLAIMED: frozenset({_S.FAILED}), _E.LABELLED: frozenset({_S.FAILED})},
-    _S.UNKNOWN: {_E.CLAIMED: frozenset({_S.UNKNOWN}), _E.LABELLED: frozenset({_S.UNKNOWN})},
+    _S.UNKNOWN: dict.fromkeys((_E.CLAIMED, _E.LABELLED, _E.SETTLED), frozenset({_S.UNKNOWN})),
     _S.EXPIRED: {_E.LABELLED: frozenset({_S.EXPIRED})},
     _S.WITHDRAWN: {_E.LABELLED: frozenset({_S.WITHDRAWN})},
 }
@@ -159,6 +159,7 @@ def as_revised(before: Handoff, content: Handoff, now: datetime) -> Handoff:
         sequence=before.sequence,
         head=before.head,
         asked_back=before.asked_back,
+        run_again_of=before.run_again_of,
         claim_sequence=before.sequence + 1,
         revised_sequence=before.sequence + 1,
         changed_at=now,

@@ -225,10 +225,13 @@ def check_level(case: Case) -> Iterator[Reason]:
 
 
 def check_conversation(case: Case) -> Iterator[Reason]:
-    """Keep a person in a conversation that a person has begun: asked back, or took an approval back."""
+    """Keep a person in a conversation that a person has begun: asked back, took it back, asked for it again."""
     if case.handoff.asked_back:
         message = "A person asked for changes or took an approval back, so a person looks at this."
         yield Reason(code="asked_back", route=Route.REVIEW, message=message)
+    if case.handoff.run_again_of:
+        message = f"A person asks for what did not run before, as {case.handoff.run_again_of}; people decide anew."
+        yield Reason(code="run_again", route=Route.REVIEW, message=message)
 
 
 CHECKS: tuple[Callable[[Case], Iterator[Reason]], ...] = (

@@ -34,6 +34,7 @@ KEPT = frozenset(
         "too_many_attempts",
         "task_not_admitted",
         "task_ended",
+        "run_again",
     }
 )
 AGREED = frozenset(

@@ -44,10 +44,13 @@ class Basis:
     owner: str
     vouched: bool
     asked_back: bool
+    run_again_of: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Give the form that is stored with the verdict."""
-        return {"owner": self.owner, "vouched": self.vouched, "asked_back": self.asked_back}
+        again = {"run_again_of": self.run_again_of} if self.run_again_of else {}
+        said = {"owner": self.owner, "vouched": self.vouched, "asked_back": self.asked_back}
+        return said | again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,12 @@ class Routed:
 
 def basis_of(handoff: Handoff) -> Basis:
     """Say what routing sees of a handoff beside its content."""
-    return Basis(owner=handoff.owner, vouched=handoff.vouched, asked_back=handoff.asked_back)
+    return Basis(
+        owner=handoff.owner,
+        vouched=handoff.vouched,
+        asked_back=handoff.asked_back,
+        run_again_of=handoff.run_again_of,
+    )
 
 
 def allowed(handoff: Handoff, now: datetime) -> Handoff:

@@ -45,7 +45,7 @@ def decide(work: Work, handoff_id: str, decision: Decision, person: Person) -> H
     The same decision again by the same person changes nothing. Raises what stands against it: NotFound, NotAnApprover,
     OwnRequest, AlreadyDecided, StaleRevision, SubmissionInvalid, EditRefused.
     """
-    before = _with_right(work, handoff_id, person)
+    before = with_right(work, handoff_id, person)
     _check_form(decision)
     if before.task and decision.verb is Verb.RESPOND:
         decision = completed(before.task, decision)
@@ -65,7 +65,7 @@ def decide(work: Work, handoff_id: str, decision: Decision, person: Person) -> H
 
 def revoke(work: Work, handoff_id: str, person: Person, note: str | None = None) -> Handoff:
     """Take an approval back as long as its permit has not been redeemed; the note is kept."""
-    before = _with_right(work, handoff_id, person)
+    before = with_right(work, handoff_id, person)
     return advance(work, lifecycle.revoke(before, person, work.now, note))
 
 
@@ -77,7 +77,7 @@ def seen(work: Work, handoff_id: str, person: Person) -> Handoff:
     return handoff
 
 
-def _with_right(work: Work, handoff_id: str, person: Person) -> Handoff:
+def with_right(work: Work, handoff_id: str, person: Person) -> Handoff:
     """Give the handoff to somebody who may decide it. Raises NotFound, NotAnApprover and OwnRequest.
 
     Whoever may not see it is told that they have no right, but not whose it is.

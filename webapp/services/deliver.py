@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from webapp.domain.action import Action, changes
 from webapp.domain.errors import NotFound
+from webapp.domain.execution import again_key
 from webapp.domain.handoff import Agent, Handoff, Kind, Status, Verb
 from webapp.domain.shadow import concealed, concealed_claim, is_blind
 from webapp.keyring import key_hash
@@ -20,7 +21,8 @@ from webapp.work import Work
 class Delivery:
     """A handoff with its content: what the agent claimed, its states, and what people said.
 
-    `said` is the payload of the decision (note, response), `changes` what an edit did to the agent's action.
+    `said` is the payload of the decision (note, response), `changes` what an edit did to the agent's action, `found`
+    the payload of what a person settled.
     """
 
     handoff: Handoff
@@ -31,6 +33,7 @@ class Delivery:
     said: Mapping[str, Any]
     reported: Mapping[str, Any]
     changes: tuple[Mapping[str, Any], ...]
+    found: Mapping[str, Any] = field(default_factory=dict)
 
 
 def own(work: Work, agent: Agent, handoff_id: str, *, lock: bool = False) -> Handoff:
@@ -78,10 +81,11 @@ def deliver_all(work: Work, found: Sequence[Handoff]) -> list[Delivery]:
 
 
 def _sequences(handoff: Handoff) -> list[int]:
-    """Name the events whose payloads matter now: the claim, the decision, the report."""
+    """Name the events whose payloads matter now: the claim, the decision, the report, what was settled."""
     decided = [handoff.decided.sequence] if handoff.decided else []
     reported = [handoff.outcome.sequence] if handoff.outcome else []
-    return [handoff.claim_sequence, *decided, *reported]
+    settled = [handoff.settled.sequence] if handoff.settled else []
+    return [handoff.claim_sequence, *decided, *reported, *settled]
 
 
 def _delivery(
@@ -90,7 +94,7 @@ def _delivery(
     def held(sequence: int) -> handoffs.Content:
         return contents.get((handoff.id, sequence), handoffs.NOTHING)
 
-    decided, outcome = handoff.decided, handoff.outcome
+    decided, outcome, settled = handoff.decided, handoff.outcome, handoff.settled
     claimed = held(handoff.claim_sequence)
     said = held(decided.sequence).body if decided else {}
     return Delivery(
@@ -102,6 +106,7 @@ def _delivery(
         said=said,
         reported=held(outcome.sequence).body if outcome else {},
         changes=changes_of(handoff, claimed.body, said),
+        found=held(settled.sequence).body if settled else {},
     )
 
 
@@ -165,6 +170,14 @@ RUN_EDITED = (
     "approver and did not run. Send the permit's id as the idempotency key of the call, then report the outcome."
 )
 
+DID_RUN = (
+    "Nobody knew whether it ran; a person has found out that it did. Do not run the action again."
+)
+DID_NOT_RUN = (
+    "Nobody knew whether it ran; a person has found out that it did not. Do not run the action under this handoff. "
+    "If it is still needed, ask anew under the key {key}, under which a person may have asked already."
+)
+
 
 OBSERVED: Mapping[Status, str] = {
     Status.PENDING: "This is only observed, and no permit will come. Do not run the action and do not wait: "
@@ -182,6 +195,9 @@ def instruction(handoff: Handoff) -> str:
         return OBSERVED[handoff.status]
     if handoff.status is Status.APPROVED:
         return RUN_EDITED if handoff.vouched else RUN
+    if handoff.settled:
+        key = again_key(handoff.id)
+        return DID_RUN if handoff.settled.ran else DID_NOT_RUN.format(key=key)
     return INSTRUCTIONS[handoff.status]
 
 

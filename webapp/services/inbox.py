@@ -20,6 +20,7 @@ from webapp.services.availability import why_nobody
 from webapp.services.decide import seen
 from webapp.services.earlier import Earlier, earlier_attempts
 from webapp.services.limits import uses_now
+from webapp.services.settle import asked_again
 from webapp.store import events, handoffs, lists
 from webapp.store.lists import Filter, Page, QueuePlace
 from webapp.work import Work
@@ -46,7 +47,8 @@ class Look:
     `earlier` the action before this revision; `label` what people say of how it was routed, or are asked to say.
     `attempts` are other handoffs because of which policy wants a person, `uses` how its limits stand now. `untyped`
     says that it was routed without an action type, and that the policy in force has none for it either. `nobody` says
-    why it cannot be decided now, where not enough people can.
+    why it cannot be decided now, where not enough people can. `again` names the handoff in which it was asked for
+    again.
     """
 
     handoff: Handoff
@@ -63,6 +65,7 @@ class Look:
     uses: tuple[Use, ...] = ()
     nobody: str | None = None
     untyped: bool = False
+    again: str | None = None
 
 
 def queue(work: Work, person: Person, size: int, after: QueuePlace | None = None) -> Queue:
@@ -70,7 +73,7 @@ def queue(work: Work, person: Person, size: int, after: QueuePlace | None = None
     teams = person.deciding_teams
     every = EVERY_TEAM in teams
     found = lists.waiting(work, None if every else teams, after, size + 1)
-    wanted = Filter(status=Status.UNKNOWN, teams=None if every else teams)
+    wanted = Filter(unsettled=True, teams=None if every else teams)
     unknown = lists.newest(work, wanted, MOST_UNKNOWN).handoffs if teams else ()
     waiting = tuple(concealed(one) for one in found[:size])
     return Queue(waiting=waiting, unknown=unknown, more=len(found) > size)
@@ -119,6 +122,7 @@ def _look(work: Work, handoff: Handoff) -> Look:
         uses=uses_now(work, handoff) if handoff.status is Status.PENDING else (),
         nobody=why_nobody(work, handoff),
         untyped=_untyped(work, handoff),
+        again=asked_again(work, handoff),
     )
 
 

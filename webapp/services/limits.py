@@ -32,6 +32,7 @@ from webapp.store import counters as store
 from webapp.work import Work
 
 RUNS = frozenset({Status.APPROVED, Status.RUNNING})
+ENDS = frozenset({EventType.REPORTED, EventType.SETTLED})
 
 
 def route_within_limits(work: Work, handoff: Handoff, standing: Standing) -> Routed:
@@ -129,7 +130,9 @@ def hold_or_give_back(work: Work, step: Step) -> None:
         _hold(work, step)
     elif held and not holds:
         _let_go(work, step)
-    if step.event.type is EventType.REPORTED and step.after.status is Status.SUCCEEDED:
+    elif step.event.type is EventType.SETTLED and step.after.verdict.limits:
+        _let_go_of_settled(work, step.after)
+    if step.event.type in ENDS and has_run(step.after):
         _get_acquainted(work, step.after)
 
 
@@ -153,6 +156,20 @@ def _let_go(work: Work, step: Step) -> None:
         step.after.status is not Status.UNKNOWN
     ):  # its shares stay in sight until a person has settled it
         store.settle(work, step.after.id)
+
+
+def _let_go_of_settled(work: Work, after: Handoff) -> None:
+    """Let the share of what nobody knew the end of count for good, or give it back, as a person has found out."""
+    if has_run(after):
+        store.settle(work, after.id)
+    else:
+        store.give_back(work, after.id)
+
+
+def has_run(handoff: Handoff) -> bool:
+    """Say whether it is known that it ran: the agent reports success, or a person has settled it so."""
+    settled = handoff.settled
+    return handoff.status is Status.SUCCEEDED or (settled is not None and settled.ran)
 
 
 def give_back(work: Work, handoff: Handoff, policy: Policy, *, watched: bool = False) -> Handoff:

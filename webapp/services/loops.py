@@ -9,7 +9,7 @@ from datetime import datetime
 from webapp.domain.alert import AlertKind
 from webapp.domain.canonical import canonical
 from webapp.domain.errors import FieldProblem
-from webapp.domain.handoff import Agent, Handoff, Status
+from webapp.domain.handoff import ActorKind, Agent, Handoff, Status
 from webapp.domain.history import EventType
 from webapp.domain.limits import CounterKey
 from webapp.domain.loops import REMEMBERED, Loops, LoopStops, Within, in_a_row
@@ -139,7 +139,8 @@ def _what_happened(step: Step) -> str | None:
     """Say in one word what of this step may matter, None for what never does."""
     before, after = step.before, step.after
     if step.event.type in ASKED:
-        return "asked"
+        # what a person asks for again is no attempt of the agent's
+        return "asked" if step.event.actor.kind is ActorKind.AGENT else None
     if step.event.type is EventType.DENIED:
         return "denied"
     if after.status in OUTCOMES and before is not None and before.status is not after.status:

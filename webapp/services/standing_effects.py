@@ -23,6 +23,7 @@ from webapp.store import standing_approvals as store
 from webapp.work import Work
 
 WENT_WRONG = frozenset({Status.FAILED, Status.UNKNOWN})
+AFTERWARDS = frozenset({EventType.CLAIMED, EventType.SETTLED})
 
 
 def check_wish(work: Work, before: Handoff, wish: StandingWish | None, person: Person) -> None:
@@ -57,7 +58,7 @@ def begin_or_end(work: Work, step: Step) -> None:
         _begin(work, after)
     elif after.status is Status.DENIED and after.kind is Kind.ACTION:
         _end_denied(work, after)
-    elif after.status in WENT_WRONG and event is not EventType.CLAIMED:
+    elif after.status in WENT_WRONG and event not in AFTERWARDS:
         _end_own(work, after, f"{after.id} ended {after.status.value}")
     elif event is EventType.REVOKED and step.before:
         _end_own(work, step.before, f"the approval of {after.id} was taken back")

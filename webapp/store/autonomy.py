@@ -131,7 +131,8 @@ def record(work: Work, agent_id: str, since: datetime) -> Record:
     agreed = func.coalesce(func.sum(1 - cases.c.against), 0).label("agreed")
     counts = select(func.count().label("decided"), agreed).select_from(cases)
     found = work.run(counts).one()
-    failed = select(func.count()).select_from(told).where(told.c.type.in_(ENDED))
+    wrong = told.c.type.in_(ENDED) & ~_ran_after_all(told.c.handoff_id)
+    failed = select(func.count()).select_from(told).where(wrong)
     return Record(
         since=since,
         decided=int(found.decided),
@@ -148,12 +149,19 @@ def count_of(work: Work, agent_id: str, trigger: Trigger, since: datetime) -> in
     else:
         of_kind = {
             Trigger.FAILED: (E.c.status == Status.FAILED.value) & E.c.type.in_(ENDED),
-            Trigger.UNKNOWN: (E.c.status == Status.UNKNOWN.value) & E.c.type.in_(ENDED),
+            Trigger.UNKNOWN: (E.c.status == Status.UNKNOWN.value)
+            & E.c.type.in_(ENDED)
+            & ~_ran_after_all(E.c.handoff_id),
             Trigger.DENIED: E.c.type == EventType.DENIED.value,
         }[trigger]
         query = _track(agent_id, since).where(of_kind).limit(MOST_READ)
     counted = select(func.count()).select_from(query.subquery())
     return int(work.run(counted).scalar_one())
+
+
+def _ran_after_all(handoff_id: Any) -> Any:
+    """Say of an outcome that nobody knew whether a person has found out that it ran: then it counts against nobody."""
+    return select(H.c.id).where(H.c.id == handoff_id, H.c.settled == "ran").exists()
 
 
 def note_loop(work: Work, agent_id: str, handoff_id: str) -> None:

@@ -7,18 +7,30 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true, union_all
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Select,
+    and_,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from webapp.domain.handoff import WAITING, Handoff, Kind, Status
 from webapp.domain.history import EventType
 from webapp.domain.stop import Scope, Stop
 from webapp.store import tables
+from webapp.store.engine_tables import UNKNOWN
 from webapp.store.handoffs import some
 from webapp.store.rows import from_row
 from webapp.work import Work
 from webapp.world import crockford, sortable
 
 CLOCKS_DIFFER = timedelta(minutes=10)
+UNSETTLED: ColumnElement[bool] = literal_column(f"({UNKNOWN})", Boolean)
 H, A, N, E = tables.handoffs, tables.audience, tables.idempotency, tables.events
 
 
@@ -31,6 +43,7 @@ class Filter:
     teams: tuple[str, ...] | None = None
     key: str | None = None
     status: Status | None = None
+    unsettled: bool = False
     risk: str | None = None
     action: str | None = None
     kind: str | None = None
@@ -147,6 +160,8 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         H.c.thread_id: wanted.thread_id,
     }
     found = [column == value for column, value in exact.items() if value is not None]
+    if wanted.unsettled:
+        found.append(UNSETTLED)
     if wanted.since:
         found.append(H.c.submitted_at >= wanted.since)
     if wanted.before:

@@ -19,6 +19,7 @@ from webapp.domain.handoff import (
     Kind,
     Outcome,
     Permit,
+    Settled,
     Status,
     Verb,
     Vote,
@@ -47,6 +48,7 @@ COLUMNS = (
     "changed_at",
     "deadline_at",
 )
+SETTLED = {True: "ran", False: "not_run"}
 
 
 def to_row(handoff: Handoff) -> dict[str, Any]:
@@ -56,6 +58,7 @@ def to_row(handoff: Handoff) -> dict[str, Any]:
     row["kind"] = handoff.kind.value
     row["status"] = handoff.status.value
     row["risk"] = handoff.verdict.risk.value
+    row["settled"] = SETTLED[handoff.settled.ran] if handoff.settled else None
     row["action_name"] = action.name if action else None
     asked = action or handoff.task
     row["action"] = asked.canonical().decode() if asked else None
@@ -105,6 +108,8 @@ def _facts(handoff: Handoff) -> dict[str, Any]:
         "on_behalf_of": handoff.on_behalf_of,
         "escalated": handoff.escalated,
         "reminded": handoff.reminded,
+        "settled": _plain(handoff.settled),
+        "run_again_of": handoff.run_again_of,
     }
 
 
@@ -141,6 +146,8 @@ def _read_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
         "on_behalf_of": facts.get("on_behalf_of"),
         "escalated": tuple(facts.get("escalated", ())),
         "reminded": facts.get("reminded", False),
+        "settled": _read_settled(facts.get("settled")),
+        "run_again_of": facts.get("run_again_of"),
     }
 
 
@@ -165,6 +172,12 @@ def _read_outcome(data: Mapping[str, Any] | None) -> Outcome | None:
     if data is None:
         return None
     return Outcome(**{**_timed(data), "status": Status(data["status"])})
+
+
+def _read_settled(data: Mapping[str, Any] | None) -> Settled | None:
+    if data is None:
+        return None
+    return Settled(**{**_timed(data), "via": Face(data["via"])})
 
 
 def _plain(value: Any) -> dict[str, Any] | None:

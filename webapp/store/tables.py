@@ -195,8 +195,6 @@ stops = Table(
     Index("ix_stops_in_force", "id", postgresql_where=text("resumed_at is null")),
 )
 
-WAITING_SQL = "status in ('pending', 'changes_requested')"
-
 handoffs = Table(
     "handoffs",
     metadata,
@@ -206,6 +204,7 @@ handoffs = Table(
     Column("owner", String(80), nullable=False),
     Column("kind", String(10), nullable=False),
     Column("status", String(20), nullable=False),
+    Column("settled", String(10)),
     Column("risk", String(10), nullable=False),
     Column("revision", Integer, nullable=False),
     Column("version", Integer, nullable=False),
@@ -226,6 +225,9 @@ handoffs = Table(
     CheckConstraint(f"status in ({', '.join(repr(s.value) for s in Status)})", name="status"),
     CheckConstraint(f"kind in ({', '.join(repr(k.value) for k in Kind)})", name="kind"),
     CheckConstraint("(kind = 'question') = (fingerprint is null)", name="fingerprint"),
+    CheckConstraint(
+        "settled is null or (status = 'unknown' and settled in ('ran', 'not_run'))", name="settled"
+    ),
     CheckConstraint("revision >= 1 and version >= 1 and sequence >= 1", name="counts"),
     Index("ix_handoffs_of_agent", "agent_id", "id"),
     Index(
@@ -241,12 +243,6 @@ handoffs = Table(
         "run_id",
         postgresql_where=text("run_id is not null"),
         sqlite_where=text("run_id is not null"),
-    ),
-    Index(
-        "ix_handoffs_unknown",
-        "id",
-        postgresql_where=text("status = 'unknown'"),
-        sqlite_where=text("status = 'unknown'"),
     ),
 )
 

@@ -38,7 +38,7 @@ from handrail.fields import (
     Step,
     Task,
 )
-from handrail.handoff import Decision, Handoff, Permit, Reason, Resume, Status, Verdict
+from handrail.handoff import Decision, Handoff, Permit, Reason, Resume, Settled, Status, Verdict
 from handrail.retry import Retry
 from handrail.stream import Event
 from handrail.world import World
@@ -77,6 +77,7 @@ __all__ = [
     "Retry",
     "Revision",
     "ServerError",
+    "Settled",
     "Status",
     "Step",
     "Stopped",

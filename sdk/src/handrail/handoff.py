@@ -98,8 +98,20 @@ class Permit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What a person found out of a run that nobody knew the end of: whether it `ran`."""
+
+    ran: bool
+    by: str
+    at: datetime
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Handoff:
     """One ask and what became of it, as of one reading; reading it again gives another one.
+
+    What is `unknown` stays so; `settled` is what a person has found out since.
 
     `data` is the whole answer as JSON. `replayed` says that the desk knew this key already;
     `poll_after` is how many seconds the desk wants to be left alone.
@@ -118,6 +130,7 @@ class Handoff:
     resume: Resume | None
     permit: Permit | None
     deadline_at: datetime | None
+    settled: Settled | None
     data: Mapping[str, Any] = field(repr=False)
     replayed: bool = field(default=False, compare=False)
     poll_after: float = field(default=0.0, compare=False)
@@ -186,6 +199,7 @@ def handoff_from(
         resume=_resume(data.get("resume")),
         permit=_permit(data.get("permit")),
         deadline_at=_instant(data.get("deadline_at")),
+        settled=_settled(data.get("settled")),
         data=data,
         replayed=replayed,
         poll_after=data.get("poll_after") or 0.0,
@@ -253,6 +267,13 @@ def _permit(data: Mapping[str, Any] | None) -> Permit | None:
         expires_at=datetime.fromisoformat(data["expires_at"]),
         token=data["token"],
     )
+
+
+def _settled(data: Mapping[str, Any] | None) -> Settled | None:
+    if data is None:
+        return None
+    at = datetime.fromisoformat(data["at"])
+    return Settled(ran=data["ran"], by=data["by"], at=at, note=data.get("note"))
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -186,6 +186,26 @@ def test_a_lost_answer_to_a_revision_makes_no_third(real, refund):
     assert flaky.revise(refund(), confidence=0.9).revision == 2
 
 
+def test_what_a_person_has_settled_as_not_run_is_found_and_run_again(real, agent, refund):
+    handoff = refund(confidence=0.98)
+    agent.redeem(handoff)
+    agent.report(handoff, "unknown")
+    real.person(f"handoffs/{handoff.id}/settle", ran=False, note="The bank has none.")
+    settled = agent.get(handoff.id).settled
+    assert (settled.ran, settled.by, settled.note) == (
+        False,
+        "mara@example.org",
+        "The bank has none.",
+    )
+    real.person(f"handoffs/{handoff.id}/run-again")
+    again = agent.find(f"run-again:{handoff.id}")
+    assert (again.status, again.data["parent_handoff_id"]) == (Status.PENDING, handoff.id)
+    real.decide(again, "approve", OTHER_PERSON)
+    with agent.run(again.wait()) as execution:
+        assert execution.token
+    assert agent.get(again.id).status is Status.SUCCEEDED
+
+
 def test_the_same_outcome_twice_is_one(agent, refund):
     handoff = refund(confidence=0.98)
     agent.redeem(handoff)
