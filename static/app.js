@@ -80,6 +80,8 @@
     approve: { verb: "approve", hint: "What did you check?" },
     wrong: { verb: "wrong", hint: "What should have happened?" },
     unsure: { verb: "unsure", hint: "What would you need to know?" },
+    ran: { verb: "ran", hint: "How do you know that it ran?" },
+    not_ran: { verb: "not_ran", hint: "How do you know that it did not run?" },
   };
 
   function enterMode(form, mode) {
@@ -102,7 +104,7 @@
     if (noteOf(form).value.trim()) return null;
     if (verb === "deny") return "deny";
     if (verb === "request_changes") return "ask";
-    if (verb === "wrong" || verb === "unsure") return verb;
+    if (["wrong", "unsure", "ran", "not_ran"].includes(verb)) return verb;
     return verb === "approve" && form.dataset.needsReason === "yes" ? "approve" : null;
   }
 
@@ -199,6 +201,8 @@
     r: () => button(bar(), "right")?.click(),
     w: () => button(bar(), "wrong")?.click(),
     s: () => button(bar(), "unsure")?.click(),
+    y: () => button(bar(), "ran")?.click(),
+    n: () => button(bar(), "not_ran")?.click(),
     u: () => one("[data-undo]")?.click(),
     "/": () => one("#find")?.focus(),
     "?": () => one("#help")?.showModal(),

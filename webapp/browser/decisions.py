@@ -31,6 +31,7 @@ ONWARD = "handoff/decided.html"
 AGREEING = frozenset({Verb.APPROVE, Verb.EDIT})
 NOTICES: Mapping[type[e.HandrailError], tuple[str, str, str]] = {
     e.AlreadyDecided: ("go", "users", "Somebody else was faster"),
+    e.AlreadySettled: ("go", "users", "Somebody else was faster"),
     e.StaleRevision: ("go", "history", "This has changed while you read it"),
     e.AlreadyRedeemed: ("go", "play", "Too late to take it back"),
     e.LimitReached: ("no", "ban", "A limit leaves no room for this"),
@@ -60,8 +61,8 @@ def take_back(handoff_id: str) -> AnyResponse:
         after = desk().transact(lambda work: revoke(work, handoff_id, person))
     except e.HandrailError as error:
         return refused(handoff_id, error)
-    toast = Toast(said="Taken back; it waits again with a fresh deadline", what=_called(after))
-    return _answer(after.id, toast)
+    toast = Toast(said="Taken back; it waits again with a fresh deadline", what=called(after))
+    return show_after(after.id, toast)
 
 
 def went_on(after: Handoff) -> AnyResponse:
@@ -69,8 +70,8 @@ def went_on(after: Handoff) -> AnyResponse:
     wanted = request.form.get("next")
     undo = after.id if after.status is Status.APPROVED else None
     see = after.id if after.verdict.observed and after.status is not Status.PENDING else None
-    toast = Toast(said=_said(after), what=_called(after), undo=undo, see=see)
-    return _answer(None, toast, wanted, after.id)
+    toast = Toast(said=_said(after), what=called(after), undo=undo, see=see)
+    return show_after(None, toast, wanted, after.id)
 
 
 def refused(handoff_id: str, error: e.HandrailError) -> AnyResponse:
@@ -167,7 +168,7 @@ def _invalid(pointer: str, message: str) -> e.SubmissionInvalid:
     return e.SubmissionInvalid(message, problems=[problem])
 
 
-def _answer(
+def show_after(
     handoff_id: str | None, toast: Toast, wanted: str | None = None, but: str | None = None
 ) -> AnyResponse:
     """Show a handoff, or the next one, with a toast; a plain form is sent on by a redirect."""
@@ -187,5 +188,6 @@ def _said(after: Handoff) -> str:
     return "Recorded" if after.verdict.observed else said.capitalize()
 
 
-def _called(handoff: Handoff) -> str:
+def called(handoff: Handoff) -> str:
+    """Name a handoff in a toast."""
     return handoff.summary or handoff.title

@@ -13,6 +13,7 @@ from webapp.browser.choices import Choice, choices
 from webapp.browser.course import Course, course
 from webapp.browser.differences import between
 from webapp.browser.scoping import Scoping, scoping
+from webapp.browser.settling import Settling, settling
 from webapp.browser.timeline import Ending, Line, ending, lines, means
 from webapp.browser.words import KIND_WORDS, LACKS, people
 from webapp.domain.argument_form import Field, fields
@@ -97,6 +98,7 @@ class HandoffPage:
     gives_in_advance: bool
     task_type: TaskType | None = None
     scoping: Scoping | None = None
+    settling: Settling | None = None
     attempts: tuple[Earlier, ...] = ()
     bounds: tuple[BoundLine, ...] = ()
     offers_type: bool = False
@@ -301,6 +303,7 @@ def handoff_page(
         answer_fields=_answer_fields(look),
         task_type=look.task_type,
         scoping=scoping(handoff, look.task_type) if verbs else None,
+        settling=settling(look, person),
         state=json.loads(look.state) if small and look.state else MISSING,
         state_size=_size(look.state),
         may_revoke=_may_revoke(handoff, person),

@@ -13,6 +13,7 @@ from flask import Blueprint, Response, request
 from webapp.browser.frame import show
 from webapp.browser.here import desk
 from webapp.browser.sessions import me
+from webapp.browser.timeline import RAN_WORDS
 from webapp.domain.handoff import Handoff, Kind, Status
 from webapp.domain.stop import Stop
 from webapp.domain.verdict import Risk, Route
@@ -41,6 +42,7 @@ class Entry:
     agent: str
     decided_by: str | None
     submitted_at: datetime
+    settled: str | None
 
 
 @routes.get("/handoffs")
@@ -114,4 +116,5 @@ def _entry(of: Handoff) -> Entry:
         agent=of.agent,
         decided_by=of.decided.whose if of.decided else POLICY.get(of.verdict.route),
         submitted_at=of.submitted_at,
+        settled=RAN_WORDS[of.settled.ran] if of.settled else None,
     )

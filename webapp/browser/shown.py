@@ -50,9 +50,18 @@ def digest(page: HandoffPage) -> str:
         "claim": dict(page.claim),
         "attempts": [[one.handoff.id, one.handoff.status.value, one.note] for one in page.attempts],
         "votes": [vote.whose for vote in page.votes],
+        "outcome": _ended(page),
         "deadline_at": handoff.deadline_at.isoformat() if handoff.deadline_at else None,
     }
     return f"sha256:{hashlib.sha256(canonical(facts)).hexdigest()}"
+
+
+def _ended(page: HandoffPage) -> list[Any]:
+    """List what is shown of how it ended, late claims included: a settlement rests on it."""
+    if page.outcome is None:
+        return []
+    claims = page.settling.claims if page.settling else ()
+    return [page.outcome.head, page.outcome.detail, [dict(claim.said) for claim in claims]]
 
 
 def _there(value: object) -> list[Any]:

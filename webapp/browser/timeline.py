@@ -11,7 +11,7 @@ from typing import Any
 from webapp.browser.differences import Change, between, between_tasks
 from webapp.browser.words import EVENT_WORDS, status_words
 from webapp.domain.action import Action
-from webapp.domain.handoff import Decided, Handoff, Status, Verb, whose
+from webapp.domain.handoff import ActorKind, Decided, Handoff, Status, Verb, whose
 from webapp.domain.history import Event, EventType
 from webapp.domain.standing import times
 from webapp.domain.verdict import Route, Verdict
@@ -32,6 +32,7 @@ OBSERVED_WORDS: Mapping[Verb, str] = {
     Verb.EDIT: "would do this instead",
     Verb.DENY: "would not do this at all",
 }
+RAN_WORDS: Mapping[bool, str] = {True: "it ran", False: "it did not run"}
 WOULD_WORDS: Mapping[Route, str] = {
     Route.AUTO: "Policy would have run it unasked.",
     Route.REVIEW: "Policy would have put it before people.",
@@ -75,16 +76,20 @@ def _line(event: Event, body: Mapping[str, Any]) -> Line:
     note, data = body.get("note"), json.loads(event.data)
     return Line(
         actor=whose(event.actor, data.get("in_place_of")),
-        did=_did(event.type, data),
+        did=_did(event, data),
         face=f"via {event.face}" if event.actor_kind == "person" else None,
         said=note if isinstance(note, str) else None,
         at=event.at,
     )
 
 
-def _did(what: EventType, data: Mapping[str, Any]) -> str:
+def _did(event: Event, data: Mapping[str, Any]) -> str:
     """Say what somebody did; what was said in advance, or of similar ones too, is told as such."""
-    did = EVENT_WORDS[what]
+    did, what = EVENT_WORDS[event.type], event.type
+    if what is EventType.SETTLED:
+        return f"{did}: {RAN_WORDS[data['ran']]}"
+    if what is EventType.SUBMITTED and event.actor_kind == ActorKind.PERSON:
+        return "asked for it to run again"
     if what is EventType.ESCALATED and "to" in data:
         return f"put it before {data['to']}, too"
     standing = data.get("standing") if what in MAY_STAND else None
@@ -130,6 +135,10 @@ def _changes(
 
 def means(handoff: Handoff) -> str:
     """Say what it means that it stands so."""
+    if handoff.settled:
+        return (
+            f"Nobody knew whether it ran; a person has found out: {RAN_WORDS[handoff.settled.ran]}."
+        )
     recorded = handoff.verdict.observed and handoff.status is Status.ANSWERED
     return RECORDED if recorded else status_words(handoff.kind, handoff.status).means
 
