@@ -28,7 +28,10 @@ def test_a_drafted_type_is_a_document_that_passes_the_check(recorded):
     said = recorded.run("policy", "type", "crates.ship").stdout
     assert "crate_id: {type: string, maxLength: 10}  # seen in 3 of 3, 3 values" in said
     file = recorded.file("type.yaml", said)
-    assert recorded.json("policy", "check", file) == {"problems": [], "warnings": []}
+    found = recorded.json("policy", "check", file)
+    about_people = {"nobody_decides", "team_empty", "team_unknown", "too_few_people"}
+    told = [one for one in found["warnings"] if one["code"] not in about_people]
+    assert (found["problems"], told) == ([], [])
 
 
 def test_a_drafted_type_is_given_to_scripts_as_yaml_and_as_a_value(recorded):

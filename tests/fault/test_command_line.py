@@ -15,7 +15,7 @@ from tests.fault.terminals import SECRET, typed
 from tests.makers import POLICY, SURE, pay, submission
 from tests.services.scene import Scene
 from tests.waiting import until
-from webapp.domain.errors import Stopped, StoppedSince
+from webapp.domain.run_errors import Stopped, StoppedSince
 from webapp.keyring import Keyring
 from webapp.services import stops
 from webapp.store import tables

@@ -10,8 +10,8 @@ from structlog.testing import capture_logs
 from tests.worker.office import office
 from tests.worlds import BEGINNING
 from webapp.domain.alert import Alert, AlertKind
-from webapp.domain.errors import OutcomeConflict
 from webapp.domain.handoff import Status
+from webapp.domain.run_errors import OutcomeConflict
 from webapp.gateways.console import Console, needed
 
 CONSOLE = Console(public_url="https://desk.example.org")

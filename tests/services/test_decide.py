@@ -13,7 +13,6 @@ from tests.waiting import until
 from webapp.domain.decision import Role
 from webapp.domain.errors import (
     AlreadyDecided,
-    AlreadyRedeemed,
     DeadlinePassed,
     EditRefused,
     NotAnApprover,
@@ -23,6 +22,7 @@ from webapp.domain.errors import (
     VerbNotAllowed,
 )
 from webapp.domain.handoff import POSSIBLE_VERBS, Kind, Status, Verb
+from webapp.domain.run_errors import AlreadyRedeemed
 from webapp.keyring import Keyring
 from webapp.services.deliver import deliver, instruction, runnable
 from webapp.store import handoffs, tables

@@ -8,9 +8,10 @@ import pytest
 from tests.makers import ANN, SURE, UNSURE, decision, submission
 from tests.services.scene import Scene, together
 from webapp.domain.action import Action
-from webapp.domain.errors import EditRefused, LimitReached, LostRace, PolicyChanged
+from webapp.domain.errors import EditRefused, LimitReached, LostRace
 from webapp.domain.handoff import Status, Verb
 from webapp.domain.message import Topic
+from webapp.domain.run_errors import PolicyChanged
 from webapp.domain.uses import plain
 from webapp.services.allowances import allowances
 from webapp.services.decide import decide

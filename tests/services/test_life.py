@@ -10,11 +10,11 @@ from webapp.domain.errors import (
     DeadlinePassed,
     NotFound,
     NotPending,
-    PermitUnusable,
     SubmissionInvalid,
 )
 from webapp.domain.handoff import Status, Verb
 from webapp.domain.message import Topic
+from webapp.domain.run_errors import PermitUnusable
 from webapp.services.deliver import deliver, instruction, own
 from webapp.services.expire import end_if_due
 from webapp.services.withdraw import end_run, withdraw

@@ -7,9 +7,10 @@ import pytest
 from tests.makers import POLICY, SURE, UNSURE, drafted, pay, policy, submission
 from tests.services.scene import together
 from webapp.domain.case import draws
-from webapp.domain.errors import ArgsInvalid, PolicyChanged
+from webapp.domain.errors import ArgsInvalid
 from webapp.domain.handoff import Status, Verb
 from webapp.domain.message import Topic
+from webapp.domain.run_errors import PolicyChanged
 from webapp.domain.uses import SCALE
 from webapp.services.expire import end_if_due
 from webapp.services.report import report

@@ -14,9 +14,9 @@ from tests.makers import POLICY, SURE, drafted, pay, policy, submission
 from tests.services.scene import Scene, meanwhile, together
 from tests.waiting import until
 from webapp.domain.case import draws
-from webapp.domain.errors import PolicyChanged
 from webapp.domain.handoff import Handoff, Status
 from webapp.domain.limits import CounterKey
+from webapp.domain.run_errors import PolicyChanged
 from webapp.domain.stop import Scope
 from webapp.keyring import Keyring
 from webapp.services import resumption, stops

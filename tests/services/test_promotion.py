@@ -6,16 +6,10 @@ from sqlalchemy import text
 from tests.makers import DAY, POLICY, SURE, pay, submission
 from tests.services.scene import together
 from webapp.domain.decision import Role
-from webapp.domain.errors import (
-    Conflict,
-    Forbidden,
-    NotFound,
-    OwnRequest,
-    PolicyChanged,
-    SubmissionInvalid,
-)
+from webapp.domain.errors import Conflict, Forbidden, NotFound, OwnRequest, SubmissionInvalid
 from webapp.domain.handoff import Status, Verb
 from webapp.domain.message import Message, Topic
+from webapp.domain.run_errors import PolicyChanged
 from webapp.services import accounts, expire, levels, proposals
 from webapp.services.anchor import verify
 from webapp.services.export import export

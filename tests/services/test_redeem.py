@@ -4,19 +4,17 @@ import pytest
 
 from tests.makers import ANN, BOB, POLICY, SURE, pay, submission
 from tests.services.scene import together
-from webapp.domain.errors import (
+from webapp.domain.errors import NotAnApprover, NotFound, VerbNotAllowed
+from webapp.domain.handoff import Status, Verb
+from webapp.domain.message import Topic
+from webapp.domain.run_errors import (
     AlreadyRedeemed,
     FingerprintMismatch,
-    NotAnApprover,
-    NotFound,
     PermitExpired,
     PermitUnusable,
     PolicyChanged,
     Stopped,
-    VerbNotAllowed,
 )
-from webapp.domain.handoff import Status, Verb
-from webapp.domain.message import Topic
 from webapp.domain.stop import Scope
 from webapp.domain.verdict import Route
 from webapp.services import stops

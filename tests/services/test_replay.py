@@ -8,8 +8,9 @@ from sqlalchemy import delete, select, update
 
 from webapp.domain.action import Action
 from webapp.domain.decision import Decision, Membership, Person, Role
-from webapp.domain.errors import NotFound, PolicyChanged
+from webapp.domain.errors import NotFound
 from webapp.domain.handoff import USUAL_VERBS, Agent, Face, Kind, Submission, Verb
+from webapp.domain.run_errors import PolicyChanged
 from webapp.domain.stop import Scope
 from webapp.services import accounts, policies, stops
 from webapp.services.decide import decide

@@ -6,9 +6,10 @@ from contextlib import suppress
 import pytest
 
 from tests.services.scene import together
-from webapp.domain.errors import NotFound, NotRunning, OutcomeConflict
+from webapp.domain.errors import NotFound
 from webapp.domain.handoff import Status
 from webapp.domain.message import Topic
+from webapp.domain.run_errors import NotRunning, OutcomeConflict
 from webapp.services.deliver import deliver, instruction, runnable
 from webapp.services.expire import end_if_due
 from webapp.services.report import MOST_CLAIMS, report

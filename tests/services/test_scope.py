@@ -9,10 +9,10 @@ from webapp.domain.errors import (
     AlreadyDecided,
     IdempotencyConflict,
     NotAnApprover,
-    PolicyChanged,
     SubmissionInvalid,
 )
 from webapp.domain.handoff import Kind, Status, Verb
+from webapp.domain.run_errors import PolicyChanged
 from webapp.domain.stop import Scope
 from webapp.domain.verdict import Route
 from webapp.services import resumption, stops

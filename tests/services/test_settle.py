@@ -11,18 +11,11 @@ from tests.services.scene import together
 from tests.services.test_limits import spent
 from webapp.domain.autonomy import Trigger
 from webapp.domain.decision import Role
-from webapp.domain.errors import (
-    AlreadySettled,
-    IdempotencyConflict,
-    MayHaveRun,
-    NotAnApprover,
-    NotUnknown,
-    OwnRequest,
-    SubmissionInvalid,
-)
+from webapp.domain.errors import IdempotencyConflict, NotAnApprover, OwnRequest, SubmissionInvalid
 from webapp.domain.execution import again_key
 from webapp.domain.handoff import Status, Verb
 from webapp.domain.message import Topic
+from webapp.domain.run_errors import AlreadySettled, MayHaveRun, NotUnknown
 from webapp.services import inbox
 from webapp.services.deliver import deliver, instruction
 from webapp.services.expire import end_if_due

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from tests.makers import ANN, BOB, POLICY, SURE, UNSURE, decision, pay, submission
-from webapp.domain.errors import AlreadyDecided, PolicyChanged, SubmissionInvalid, VerbNotAllowed
+from webapp.domain.errors import AlreadyDecided, SubmissionInvalid, VerbNotAllowed
 from webapp.domain.handoff import Status, Verb
+from webapp.domain.run_errors import PolicyChanged
 from webapp.domain.verdict import Route
 from webapp.services import inbox
 from webapp.services.deliver import deliver, deliver_to_person, instruction, runnable

@@ -6,14 +6,9 @@ from tests.makers import HOUR, UNSURE, submission
 from tests.services.scene import Scene, together
 from webapp.domain.action import Action
 from webapp.domain.decision import Membership, Role
-from webapp.domain.errors import (
-    Conflict,
-    NotAnApprover,
-    NotFound,
-    PolicyChanged,
-    SubmissionInvalid,
-)
+from webapp.domain.errors import Conflict, NotAnApprover, NotFound, SubmissionInvalid
 from webapp.domain.handoff import SYSTEM, Face, Status, Verb
+from webapp.domain.run_errors import PolicyChanged
 from webapp.domain.standing_terms import StandingWish
 from webapp.domain.stop import Scope
 from webapp.domain.uses import SCALE

@@ -9,16 +9,10 @@ import pytest
 from tests.makers import SURE, pay, submission
 from tests.services.scene import meanwhile, together
 from webapp.domain.decision import Role
-from webapp.domain.errors import (
-    Forbidden,
-    NotFound,
-    PermitUnusable,
-    Stopped,
-    StoppedSince,
-    SubmissionInvalid,
-)
+from webapp.domain.errors import Forbidden, NotFound, SubmissionInvalid
 from webapp.domain.handoff import Status, Verb
 from webapp.domain.message import Topic
+from webapp.domain.run_errors import PermitUnusable, Stopped, StoppedSince
 from webapp.domain.stop import Scope, Stage
 from webapp.domain.uses import SCALE
 from webapp.services import resumption, stops

@@ -23,7 +23,9 @@ from tests.makers import (
     verdict,
 )
 from webapp.domain import execution, lifecycle
-from webapp.domain.errors import (
+from webapp.domain.handoff import Status, Verb
+from webapp.domain.history import EventType
+from webapp.domain.run_errors import (
     AlreadyRedeemed,
     FingerprintMismatch,
     NotRunning,
@@ -32,8 +34,6 @@ from webapp.domain.errors import (
     PermitUnusable,
     TooEarly,
 )
-from webapp.domain.handoff import Status, Verb
-from webapp.domain.history import EventType
 from webapp.domain.verdict import Route
 
 SURE = submission(confidence=1)

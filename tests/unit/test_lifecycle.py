@@ -38,15 +38,10 @@ from webapp.domain import execution, lifecycle
 from webapp.domain.deadline import Deadline, Escalation
 from webapp.domain.errors import (
     AlreadyDecided,
-    AlreadyRedeemed,
     DeadlinePassed,
     HandrailError,
     NotPending,
-    NotRunning,
     NotSampled,
-    NotUnknown,
-    PermitExpired,
-    PermitUnusable,
     TooManyRevisions,
 )
 from webapp.domain.escalation import escalate, remind
@@ -55,6 +50,13 @@ from webapp.domain.history import EventType
 from webapp.domain.label import Label, label
 from webapp.domain.lifecycle import TRANSITIONS
 from webapp.domain.message import Topic
+from webapp.domain.run_errors import (
+    AlreadyRedeemed,
+    NotRunning,
+    NotUnknown,
+    PermitExpired,
+    PermitUnusable,
+)
 from webapp.domain.verdict import Route
 
 S, E = Status, EventType

@@ -13,6 +13,7 @@ from webapp.domain.case import Counters, draws
 from webapp.domain.handoff import Status
 from webapp.domain.routing import route
 from webapp.domain.simulation import MOST_EXAMPLES, MOST_GROUPS, THE_REST, Recorded, Simulation
+from webapp.domain.task_type import Admitted
 from webapp.domain.verdict import Route
 
 
@@ -76,7 +77,9 @@ def one_by_one(asks, rules, level):
     for one in asks:
         drawn = draws(one, rules, one.submitted_at)
         known = {draw.key.text: used.get(draw.key.text, 0) for draw in drawn}
-        counted = Counters(at=one.submitted_at, level=level, used=known, acquainted=True)
+        need = rules.action_type(one.target_name).needs_task
+        task = Admitted(type=need.type) if need and one.task_id else None
+        counted = Counters(at=one.submitted_at, level=level, used=known, acquainted=True, task=task)
         found = route(one, rules, counted).route
         yield found
         for draw in drawn:

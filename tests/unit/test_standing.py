@@ -1,6 +1,6 @@
 """What a standing approval covers, and everything that it leaves to people."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -265,7 +265,7 @@ def replace_type(**changed):
 
 
 def replace_fields(of, **changed):
-    named = {name: getattr(of, name) for name in of.__slots__ if not name.startswith("_")}
+    named = {one.name: getattr(of, one.name) for one in fields(of) if one.init}
     return type(of)(**{**named, **changed})
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from webapp.api.bodies import ClaimsBody
+from webapp.api.described import Described
+from webapp.api.run_answers import Execution, Outcome, Permit, Settled, SettledBefore
 from webapp.domain.handoff import Face, Kind, Status, Verb
 from webapp.domain.history import EventType
 from webapp.domain.label import Label
@@ -22,12 +24,6 @@ Fingerprint = Annotated[
     ),
 ]
 Count = Annotated[int, Field(ge=0)]
-
-
-class Described(BaseModel):
-    """What an answer consists of; it may gain fields."""
-
-    model_config = ConfigDict(extra="ignore")
 
 
 class Action(Described):
@@ -175,57 +171,11 @@ class Resume(Described):
     instruction: str = Field(description="one plain sentence that says what to do next")
 
 
-class Permit(Described):
-    """Leave to run exactly this fingerprint, once; given while it is approved, and in the answer to redeeming it."""
-
-    id: str = Field(description="also the idempotency key for the call that it permits")
-    not_before: AwareDatetime
-    expires_at: AwareDatetime
-    token: str = Field(
-        description="a signed JWT (EdDSA), minted anew at each read; the one in the answer to redeeming holds "
-        "redeemed_at, and is the one for tools that check permits: /.well-known/jwks.json"
-    )
-
-
-class Execution(Described):
-    """The one run of the action."""
-
-    permit: str
-    redeemed_at: AwareDatetime
-    run_until: AwareDatetime = Field(description="later than this it counts as unknown")
-
-
-class Outcome(Described):
-    """How the run ended."""
-
-    status: Literal["succeeded", "failed", "unknown"]
-    by: str
-    at: AwareDatetime
-    detail: Any
-    effect: Any
-    usage: dict[str, Any] | None
-
-
 class Escalates(Described):
     """Which team is asked next, unless it is decided before."""
 
     to: str
     at: AwareDatetime
-
-
-class SettledBefore(Described):
-    """Who has found out whether it ran, and when."""
-
-    ran: bool
-    by: str
-    via: Face
-    at: AwareDatetime
-
-
-class Settled(SettledBefore):
-    """What a person found out where nobody knew how it ended; `status` stays unknown."""
-
-    note: str | None
 
 
 class Links(Described):

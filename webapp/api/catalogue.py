@@ -29,6 +29,7 @@ from webapp.api.settling_catalogue import SETTLING
 from webapp.api.standing_catalogue import STANDING_OPERATIONS
 from webapp.api.standings import AgentStanding, PersonStanding
 from webapp.domain import errors as e
+from webapp.domain import run_errors
 from webapp.domain.handoff import Kind, Status
 from webapp.domain.label import Label, LabelKind
 
@@ -227,14 +228,14 @@ OPERATIONS = (
         answers=(handoff("It is running: run the action now; `permit.token` shows tools so."),),
         refusals=(
             e.KeyMissing,
-            e.PermitUnusable,
-            e.FingerprintMismatch,
-            e.PermitExpired,
-            e.TooEarly,
-            e.AlreadyRedeemed,
-            e.Stopped,
-            e.StoppedSince,
-            e.PolicyChanged,
+            run_errors.PermitUnusable,
+            run_errors.FingerprintMismatch,
+            run_errors.PermitExpired,
+            run_errors.TooEarly,
+            run_errors.AlreadyRedeemed,
+            run_errors.Stopped,
+            run_errors.StoppedSince,
+            run_errors.PolicyChanged,
         ),
     ),
     Operation(
@@ -248,7 +249,7 @@ OPERATIONS = (
         parameters=(HANDOFF,),
         body=Body(model=b.OutcomeBody, example={"status": "succeeded", "detail": "re_8841"}),
         answers=(handoff("Recorded."),),
-        refusals=(e.NotRunning, e.OutcomeConflict),
+        refusals=(run_errors.NotRunning, run_errors.OutcomeConflict),
     ),
     Operation(
         method="get",
@@ -298,7 +299,7 @@ OPERATIONS = (
         parameters=(HANDOFF,),
         body=Body(model=b.RevokeBody, example={"note": "Wrong order."}, required=False),
         answers=(seen("Pending again."),),
-        refusals=(e.NotAnApprover, e.OwnRequest, e.AlreadyRedeemed, e.NotPending),
+        refusals=(e.NotAnApprover, e.OwnRequest, run_errors.AlreadyRedeemed, e.NotPending),
     ),
     Operation(
         method="post",

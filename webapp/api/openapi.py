@@ -14,6 +14,7 @@ from webapp.api.answers import Problem
 from webapp.api.catalogue import OPERATIONS
 from webapp.api.operations import JSON_TYPE, Answer, Body, Caller, Operation, Parameter
 from webapp.domain import errors as e
+from webapp.domain import run_errors
 from webapp.http.problems import status_for
 
 Models = list[tuple[type[BaseModel], Literal["validation"]]]
@@ -79,7 +80,7 @@ def error_classes() -> Iterator[type[e.HandrailError]]:
     queue = list(e.HandrailError.__subclasses__())
     while queue:
         kind = queue.pop(0)
-        if kind.__module__ == e.__name__:
+        if kind.__module__ in {e.__name__, run_errors.__name__}:
             yield kind
             queue[:0] = kind.__subclasses__()
 
@@ -144,7 +145,7 @@ def _refusal(status: int, codes: list[str]) -> dict[str, Any]:
     headers = ["X-Request-Id"]
     if status in WITH_HEADER:
         headers.append(WITH_HEADER[status])
-    if e.TooEarly.code in codes:
+    if run_errors.TooEarly.code in codes:
         headers.append("Retry-After")
     exact = {"properties": {"status": {"const": status}, "code": {"enum": codes}}}
     return {

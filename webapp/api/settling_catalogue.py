@@ -5,14 +5,8 @@ from __future__ import annotations
 from webapp.api.answers import HandoffSeen
 from webapp.api.bodies import EmptyBody, SettleBody
 from webapp.api.operations import HANDOFF, Answer, Body, Caller, Operation, seen
-from webapp.domain.errors import (
-    AlreadySettled,
-    IdempotencyConflict,
-    MayHaveRun,
-    NotAnApprover,
-    NotUnknown,
-    OwnRequest,
-)
+from webapp.domain.errors import IdempotencyConflict, NotAnApprover, OwnRequest
+from webapp.domain.run_errors import AlreadySettled, MayHaveRun, NotUnknown
 
 SETTLING = (
     Operation(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
-from webapp.api.answers import Described
+from webapp.api.described import Described
 
 
 class StandingApproval(Described):

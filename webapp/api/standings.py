@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from webapp.api.answers import Count, Described, Stop
+from webapp.api.answers import Count, Stop
+from webapp.api.described import Described
 from webapp.domain.decision import Role
 from webapp.domain.uses import Counted, Period
 

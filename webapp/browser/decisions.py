@@ -16,7 +16,7 @@ from webapp.browser.queue import Notice, Screen, pane, screen
 from webapp.browser.scoping import POSTED_TASK, refilled, response_of, scoping
 from webapp.browser.sessions import me
 from webapp.browser.words import people, status_words
-from webapp.domain import argument_values
+from webapp.domain import argument_values, run_errors
 from webapp.domain import errors as e
 from webapp.domain.argument_form import fields
 from webapp.domain.decision import Decision
@@ -31,9 +31,9 @@ ONWARD = "handoff/decided.html"
 AGREEING = frozenset({Verb.APPROVE, Verb.EDIT})
 NOTICES: Mapping[type[e.HandrailError], tuple[str, str, str]] = {
     e.AlreadyDecided: ("go", "users", "Somebody else was faster"),
-    e.AlreadySettled: ("go", "users", "Somebody else was faster"),
+    run_errors.AlreadySettled: ("go", "users", "Somebody else was faster"),
     e.StaleRevision: ("go", "history", "This has changed while you read it"),
-    e.AlreadyRedeemed: ("go", "play", "Too late to take it back"),
+    run_errors.AlreadyRedeemed: ("go", "play", "Too late to take it back"),
     e.LimitReached: ("no", "ban", "A limit leaves no room for this"),
     e.EditRefused: ("no", "ban", "Policy refuses the action as edited"),
     e.SubmissionInvalid: ("no", "octagon-alert", "Not sent yet"),

@@ -32,20 +32,9 @@ HandrailError
     ├── VerbNotAllowed
     ├── NotSampled
     ├── AlreadyLabelled
-    ├── NotUnknown
-    ├── AlreadySettled
-    ├── MayHaveRun
     ├── LimitReached
     ├── TooManyRevisions
-    ├── PermitUnusable
-    │   ├── FingerprintMismatch
-    │   ├── PermitExpired
-    │   └── TooEarly
-    ├── AlreadyRedeemed
-    ├── Stopped
-    ├── PolicyChanged
-    ├── OutcomeConflict
-    ├── NotRunning
+    ├── (what is approved and runs: `run_errors`)
     └── LostRace              internal: the row moved between load and save; the edge tries again
 
 The first line of a class's docstring is its default message; `code` is the stable word that API, pages and client use.
@@ -268,24 +257,6 @@ class AlreadyLabelled(Conflict):
     code = "already_labelled"
 
 
-class NotUnknown(Conflict):
-    """Only a run of which nobody knows how it ended can be settled."""
-
-    code = "not_unknown"
-
-
-class AlreadySettled(Conflict):
-    """Somebody has settled this already."""
-
-    code = "already_settled"
-
-
-class MayHaveRun(Conflict):
-    """Only what did not run, as a person has settled it, can be asked for again."""
-
-    code = "may_have_run"
-
-
 class EditRefused(SubmissionInvalid):
     """The policy does not allow the action as edited."""
 
@@ -302,69 +273,6 @@ class TooManyRevisions(Conflict):
     """This handoff has been revised as often as it may be; submit a new one."""
 
     code = "too_many_revisions"
-
-
-class PermitUnusable(Conflict):
-    """The permit cannot be redeemed."""
-
-    code = "permit_void"
-
-
-class FingerprintMismatch(PermitUnusable):
-    """The action about to run is not the one that was approved."""
-
-    code = "fingerprint_mismatch"
-
-
-class StoppedSince(PermitUnusable):
-    """A stop came after this approval, so its permit is void; the handoff was routed afresh: read it again."""
-
-    code = "stopped_since"
-    keeps = True
-
-
-class PermitExpired(PermitUnusable):
-    """The approval's validity has ended; ask again."""
-
-    code = "permit_expired"
-
-
-class TooEarly(PermitUnusable):
-    """The permit may not be redeemed yet."""
-
-    code = "too_early"
-
-
-class AlreadyRedeemed(Conflict):
-    """The permit has been redeemed; what was approved runs once."""
-
-    code = "already_redeemed"
-
-
-class Stopped(Conflict):
-    """A stop is in force; nothing starts until a person resumes."""
-
-    code = "stopped"
-
-
-class PolicyChanged(Conflict):
-    """The policy is stricter now than when this was approved; it waits for people again."""
-
-    code = "policy_changed"
-    keeps = True
-
-
-class OutcomeConflict(Conflict):
-    """Another outcome was reported before; a person will look at both."""
-
-    code = "outcome_conflict"
-    keeps = True
-
-
-class NotRunning(Conflict):
-    """There is no execution to report on; redeem the permit first."""
-
-    code = "not_running"
 
 
 class LostRace(Conflict):

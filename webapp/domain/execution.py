@@ -8,19 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp.domain.decision import Person, right_refusal
-from webapp.domain.errors import (
-    AlreadyRedeemed,
-    AlreadySettled,
-    FingerprintMismatch,
-    HandrailError,
-    MayHaveRun,
-    NotRunning,
-    NotUnknown,
-    OutcomeConflict,
-    PermitExpired,
-    PermitUnusable,
-    TooEarly,
-)
+from webapp.domain.errors import HandrailError
 from webapp.domain.handoff import (
     SYSTEM,
     Execution,
@@ -34,6 +22,18 @@ from webapp.domain.handoff import (
 from webapp.domain.history import EventType
 from webapp.domain.instant import written
 from webapp.domain.message import Message, Topic
+from webapp.domain.run_errors import (
+    AlreadyRedeemed,
+    AlreadySettled,
+    FingerprintMismatch,
+    MayHaveRun,
+    NotRunning,
+    NotUnknown,
+    OutcomeConflict,
+    PermitExpired,
+    PermitUnusable,
+    TooEarly,
+)
 from webapp.domain.step import Step, agent_of, moved, noted, one_step, tell
 
 

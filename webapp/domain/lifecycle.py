@@ -23,13 +23,7 @@ from webapp.domain.decision import (
     vote_of,
 )
 from webapp.domain.drafting import Content
-from webapp.domain.errors import (
-    AlreadyRedeemed,
-    Conflict,
-    DeadlinePassed,
-    NotPending,
-    TooManyRevisions,
-)
+from webapp.domain.errors import Conflict, DeadlinePassed, NotPending, TooManyRevisions
 from webapp.domain.escalation import clock, still_asked
 from webapp.domain.handoff import (
     SYSTEM,
@@ -42,6 +36,7 @@ from webapp.domain.handoff import (
 )
 from webapp.domain.history import Draft, EventType, Payload, payload
 from webapp.domain.message import Message
+from webapp.domain.run_errors import AlreadyRedeemed
 from webapp.domain.shadow import judged, record, under
 from webapp.domain.step import (
     Routed,

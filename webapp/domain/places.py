@@ -102,12 +102,15 @@ def _path(text: str) -> str | None:
     text, wide = unicodedata.normalize("NFC", text), unicodedata.normalize("NFKC", text)
     if any(unicodedata.category(one).startswith("C") or one in "%\\" for one in wide):
         return None
-    if wide.count("/") != text.count("/"):
-        return None  # signs that some systems take for slashes
+    # signs that some systems take for slashes; `..`, and what some systems shorten to it
+    if wide.count("/") != text.count("/") or any(map(_leads_out, wide.split("/"))):
+        return None
     parts = [part for part in text.split("/") if part not in {"", "."}]
-    if any(part.strip(" .") == "" for part in wide.split("/") if part not in {"", "."}):
-        return None  # `..`, and what some systems shorten to it
     return ("/" if text.startswith("/") else "") + "/".join(parts)
+
+
+def _leads_out(part: str) -> bool:
+    return part not in {"", "."} and part.strip(" .") == ""
 
 
 def _host(text: str) -> str | None:

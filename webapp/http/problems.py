@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from webapp.desk import Desk
 from webapp.domain import errors as e
+from webapp.domain import run_errors
 from webapp.domain.handoff import Handoff
 from webapp.http.pages import error_page
 
@@ -78,7 +79,7 @@ def install(app: Flask, desk: Desk) -> None:
         response = problem(desk, status, facts)
         if "retry_after" in error.extra:
             response.headers["Retry-After"] = str(error.extra["retry_after"])
-        if isinstance(error, e.TooEarly):
+        if isinstance(error, run_errors.TooEarly):
             response.headers["Retry-After"] = _seconds_until(str(facts["not_before"]), desk)
         return response
 

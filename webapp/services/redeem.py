@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from webapp.domain import execution, lifecycle
 from webapp.domain.action import Action
-from webapp.domain.errors import NotFound, PolicyChanged, Stopped, StoppedSince
+from webapp.domain.errors import NotFound
 from webapp.domain.handoff import Agent, Handoff
 from webapp.domain.permit import handoff_of
 from webapp.domain.policy import Policy
+from webapp.domain.run_errors import PolicyChanged, Stopped, StoppedSince
 from webapp.domain.stop import halting
 from webapp.keyring import key_hash
 from webapp.services import policies

@@ -9,9 +9,9 @@ from typing import Any
 
 from webapp.domain import execution
 from webapp.domain.canonical import canonical
-from webapp.domain.errors import OutcomeConflict
 from webapp.domain.handoff import Agent, Handoff, Status
 from webapp.domain.history import EventType
+from webapp.domain.run_errors import OutcomeConflict
 from webapp.services.advance import advance
 from webapp.services.deliver import own
 from webapp.services.limits import count_usage

@@ -7,12 +7,7 @@ from dataclasses import replace
 from webapp.domain import execution, lifecycle
 from webapp.domain.decision import Person
 from webapp.domain.drafting import check_args, draft
-from webapp.domain.errors import (
-    ArgsInvalid,
-    FieldProblem,
-    IdempotencyConflict,
-    SubmissionInvalid,
-)
+from webapp.domain.errors import ArgsInvalid, FieldProblem, IdempotencyConflict, SubmissionInvalid
 from webapp.domain.execution import Settlement, again, again_key
 from webapp.domain.handoff import Agent, Handoff, Submission
 from webapp.services import policies
