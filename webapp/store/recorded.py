@@ -23,7 +23,7 @@ from webapp.store import engine_tables, tables
 from webapp.work import Work
 
 H, E, P, A = tables.handoffs, tables.events, tables.payloads, engine_tables.autonomy
-PAGE = 2000
+PAGE = 250  # while more are held, the collector of garbage walks through all that there is again and again
 FEW = 20  # payloads that fit into memory together, however large agents make them
 COLUMNS = (
     H.c.id,
