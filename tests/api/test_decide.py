@@ -21,6 +21,7 @@ def test_an_approval_permits_and_names_who_gave_it(agent, ann, pending):
     assert answer.json["decision"] == {
         "verb": "approve",
         "by": "ann@desk.test",
+        "in_place_of": None,
         "via": "api",
         "at": "2026-03-02T09:00:00Z",
         "note": "Fine.",
