@@ -5,8 +5,10 @@ import json
 import pytest
 
 from tests.api.callers import ASK
+from webapp.api.bodies import ClaimsBody
 from webapp.domain.decision import Decision, Role
 from webapp.domain.handoff import Face, Verb
+from webapp.handoff_json import CLAIMS
 from webapp.services import accounts
 from webapp.services.decide import decide
 
@@ -131,3 +133,7 @@ def test_a_person_reads_who_they_are(ann):
     me = ann.get("/me").json
     assert (me["kind"], me["email"]) == ("person", "ann@desk.test")
     assert me["roles"] == [{"team": "payments", "role": "approver"}]
+
+
+def test_what_an_agent_claims_is_repeated_whole():
+    assert tuple(ClaimsBody.model_fields) == CLAIMS

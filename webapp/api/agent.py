@@ -8,10 +8,11 @@ from flask import Blueprint, Response
 
 from webapp.api.bodies import EmptyBody, OutcomeBody, RedeemBody, RevisionBody, SubmissionBody
 from webapp.api.callers import agent, caller, counted, desk, known_first
+from webapp.api.responses import respond
 from webapp.api.submissions import action_of, read_submission
-from webapp.api.views import for_agent, for_runner, instant, respond
 from webapp.domain.errors import NotSupportedYet
 from webapp.domain.handoff import Agent, Handoff, Status
+from webapp.handoff_json import for_agent, for_runner, instant
 from webapp.http.requests import (
     bearer,
     idempotency_key,

@@ -9,10 +9,10 @@ from datetime import timedelta
 from flask import Blueprint, Response, request
 
 from webapp.api.callers import agent, desk, known_first
-from webapp.api.views import instant
 from webapp.desk import Desk
 from webapp.domain.errors import FieldProblem, NotAuthenticated, SubmissionInvalid, Unavailable
 from webapp.domain.handoff import Agent
+from webapp.handoff_json import instant
 from webapp.http import room
 from webapp.http.requests import Query, bearer
 from webapp.services.stream import Happened, Place, happened_since, newest_place

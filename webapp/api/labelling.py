@@ -9,8 +9,8 @@ from flask import Blueprint, Response
 from webapp.api.bodies import LabelBody
 from webapp.api.callers import desk, known_first, person
 from webapp.api.reading import LONGEST_PAGE, USUAL_PAGE, read_cursor, write_cursor
-from webapp.api.views import instant, respond
-from webapp.http.problems import links
+from webapp.api.responses import respond
+from webapp.handoff_json import instant, links
 from webapp.http.requests import Query, bearer, json_body, read
 from webapp.services import labels
 from webapp.services.labels import Label, LabelKind, Labelled, Page, Wanted

@@ -13,14 +13,15 @@ from webapp.api.bodies import (
     StopBody,
 )
 from webapp.api.callers import desk, known_first, person
+from webapp.api.responses import respond
 from webapp.api.submissions import verb_of
-from webapp.api.views import for_person, respond
 from webapp.domain.decision import Decision, require_right_to_stop
 from webapp.domain.duration import EXPECTED, parse_duration
 from webapp.domain.errors import FieldProblem, SubmissionInvalid
 from webapp.domain.handoff import Verb
 from webapp.domain.standing_terms import StandingWish
 from webapp.domain.stop import Scope, Stage
+from webapp.handoff_json import for_person
 from webapp.http.requests import bearer, json_body, optional_body, read
 from webapp.services import levels, stops
 from webapp.services.decide import decide, revoke

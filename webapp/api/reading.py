@@ -13,10 +13,11 @@ from typing import Any
 from flask import Blueprint, Response
 
 from webapp.api.callers import agent, caller, desk, known_first
-from webapp.api.views import for_agent, for_person, respond
+from webapp.api.responses import respond
 from webapp.desk import Desk
 from webapp.domain.decision import Person
 from webapp.domain.handoff import Agent, Handoff, Kind, Status
+from webapp.handoff_json import for_agent, for_person
 from webapp.http import room
 from webapp.http.requests import Query, bearer
 from webapp.services.decide import seen as seen_by

@@ -6,7 +6,8 @@ from flask import Blueprint, Response
 
 from webapp.api.bodies import EmptyBody, SettleBody
 from webapp.api.callers import desk, known_first, person
-from webapp.api.views import for_person, respond
+from webapp.api.responses import respond
+from webapp.handoff_json import for_person
 from webapp.http.requests import bearer, json_body, optional_body, read
 from webapp.services.deliver import Delivery, deliver_to_person
 from webapp.services.settle import Settlement, run_again, settle

@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 
 from webapp.api.bodies import EmptyBody
 from webapp.api.callers import desk, known_first, person
-from webapp.api.views import respond
+from webapp.api.responses import respond
 from webapp.http.requests import bearer, optional_body
 from webapp.services import standing_approvals
 from webapp.work import Work

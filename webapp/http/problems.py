@@ -17,6 +17,7 @@ from webapp.desk import Desk
 from webapp.domain import errors as e
 from webapp.domain import run_errors
 from webapp.domain.handoff import Handoff
+from webapp.handoff_json import links
 from webapp.http.pages import error_page
 
 API = "/api/"
@@ -136,12 +137,3 @@ def _extra(error: e.HandrailError, desk: Desk) -> dict[str, Any]:
 def brief(desk: Desk, handoff: Handoff) -> dict[str, Any]:
     """Name a handoff: its id, where it stands and where to read it."""
     return {"id": handoff.id, "status": handoff.status.value, "links": links(desk, handoff.id)}
-
-
-def links(desk: Desk, handoff_id: str) -> dict[str, str]:
-    """Give the addresses of a handoff, for programs and for people."""
-    root = desk.config.public_url
-    return {
-        "self": f"{root}/api/v1/handoffs/{handoff_id}",
-        "page": f"{root}/handoffs/{handoff_id}",
-    }

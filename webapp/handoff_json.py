@@ -1,4 +1,4 @@
-"""How handoffs, people and limits look in JSON."""
+"""How a handoff looks in JSON, to its agent and to people: in answers of the API, and in what agents are sent."""
 
 from __future__ import annotations
 
@@ -6,32 +6,41 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from flask import Response
 from pydantic_core import to_json
 
-from webapp.api.bodies import ClaimsBody
 from webapp.desk import Desk
 from webapp.domain.action import Action
 from webapp.domain.escalation import next_team
 from webapp.domain.handoff import Decided, Handoff, Status, Vote
 from webapp.domain.instant import written
 from webapp.domain.permit import Claims, claims_of, run_claims_of, sign
-from webapp.http.problems import links
 from webapp.services.deliver import Delivery, instruction, runnable
 
-CLAIMS = tuple(ClaimsBody.model_fields)
+# what an agent claims, repeated as it was sent
+CLAIMS = (
+    "confidence", "uncertainty", "interpretations", "response_schema", "intent", "request", "reasoning",
+    "alternatives", "evidence", "expected_effect", "task_id", "parent_handoff_id", "tags", "agent_version", "model",
+    "prompt_version", "traceparent", "on_behalf_of", "expires_in",
+)  # fmt: skip
 
 
-def respond(
-    body: Mapping[str, Any], deliveries: Iterable[Delivery] = (), status: int = 200
-) -> Response:
-    """Answer JSON in which the states of these deliveries stand byte for byte as they were sent."""
+def json_bytes(body: Mapping[str, Any], deliveries: Iterable[Delivery] = ()) -> bytes:
+    """Write JSON in which the states of these deliveries stand byte for byte as they were sent."""
     text = to_json(body)
     for one in deliveries:
         for name, raw in (("state", one.state), ("private_state", one.private_state)):
             if raw is not None:
                 text = text.replace(to_json(_mark(one, name)), raw)
-    return Response(text, status, mimetype="application/json")
+    return text
+
+
+def links(desk: Desk, handoff_id: str) -> dict[str, str]:
+    """Give the addresses of a handoff, for programs and for people."""
+    root = desk.config.public_url
+    return {
+        "self": f"{root}/api/v1/handoffs/{handoff_id}",
+        "page": f"{root}/handoffs/{handoff_id}",
+    }
 
 
 def _mark(delivery: Delivery, name: str) -> str:
