@@ -35,6 +35,11 @@ COMMANDS: Mapping[str, Listed] = {
         "people", "token", "Make and revoke the tokens with which people use the API."
     ),
     "agent": _listed("agents", "agent", "Add and list agents."),
+    "callbacks": _listed(
+        "callbacks",
+        "callbacks",
+        "See how agents were called back, and set going what was given up.",
+    ),
     "key": _listed("agents", "key", "Make and revoke agents' keys."),
     "channel": _listed(
         "channels",

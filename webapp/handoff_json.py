@@ -10,6 +10,7 @@ from pydantic_core import to_json
 
 from webapp.desk import Desk
 from webapp.domain.action import Action
+from webapp.domain.callback import Callback
 from webapp.domain.escalation import next_team
 from webapp.domain.handoff import Decided, Handoff, Status, Vote
 from webapp.domain.instant import written
@@ -78,7 +79,20 @@ def for_runner(desk: Desk, delivery: Delivery, now: datetime) -> dict[str, Any]:
 
 def for_person(desk: Desk, delivery: Delivery) -> dict[str, Any]:
     """Give a handoff as people get it: without what is for the agent alone."""
-    return _common(desk, delivery)
+    return {**_common(desk, delivery), "callbacks": [callback(one) for one in delivery.callbacks]}
+
+
+def callback(one: Callback) -> dict[str, Any]:
+    """Say how telling the agent of one version went."""
+    return {
+        "type": one.type,
+        "version": one.version,
+        "state": one.state.value,
+        "tries": one.tries,
+        "at": instant(one.last_at),
+        "next_try_at": instant(one.next_at),
+        "problem": one.problem,
+    }
 
 
 def _common(desk: Desk, delivery: Delivery) -> dict[str, Any]:
@@ -115,6 +129,7 @@ def _common(desk: Desk, delivery: Delivery) -> dict[str, Any]:
         "deadline_at": instant(handoff.deadline_at),
         "escalated_to": list(handoff.escalated),
         "escalates": _escalates(handoff),
+        "callback": handoff.callback.value,
         "links": links(desk, handoff.id),
     }
 

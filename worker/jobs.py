@@ -14,6 +14,7 @@ import structlog
 from webapp.domain.errors import HandrailError, NotNow
 from webapp.domain.message import Attempt, Message, Topic
 from webapp.services import outbox
+from worker.callback import call_back
 from worker.draw import digest, redraw
 from worker.escalate import end, go_on, make_round, resume
 from worker.hands import Hands
@@ -35,6 +36,7 @@ JOBS: Mapping[Topic, Callable[[Hands, Attempt, Message], None]] = {
     Topic.LEVEL: tell_of_level,
     Topic.DIGEST: digest,
     Topic.REDRAW: redraw,
+    Topic.CALLBACK: call_back,
 }
 HANDS: ContextVar[Hands] = ContextVar("HANDS")
 

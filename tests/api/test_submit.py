@@ -122,12 +122,6 @@ def test_the_claims_come_back_as_they_were_sent(agent):
     assert {name: handoff[name] for name in claims} == claims
 
 
-def test_what_comes_later_says_so(agent):
-    answer = agent.post("/handoffs", {**ASK, "callback": "thin"}, key="a")
-    assert (answer.status_code, answer.json["code"]) == (422, "not_supported_yet")
-    assert answer.json["errors"][0]["pointer"] == "/callback"
-
-
 @pytest.mark.parametrize("path", ["messages", "steps"])
 def test_messages_and_steps_come_later(agent, pending, path):
     answer = agent.post(f"/handoffs/{pending['id']}/{path}", {"text": "hello"})

@@ -23,6 +23,7 @@ class Terminal:
     """Where commands are typed."""
 
     home: Path
+    networks: str = ""
 
     def run(self, *words: str) -> Result:
         environ = {
@@ -30,6 +31,7 @@ class Terminal:
             "HANDRAIL_SECRET_KEY": SECRET,
             "DATABASE_URL": "",
             "REDIS_URL": "",
+            "HANDRAIL_ALLOW_NETWORKS": self.networks,
         }
         return CliRunner().invoke(cli, words, env=environ)
 

@@ -323,10 +323,5 @@ def test_migrating_twice_is_no_error(tmp_path):
     assert terminal.json("agent", "list") == {"agents": []}
 
 
-@pytest.mark.parametrize("words", [("agent", "callback", "x", "y")])
-def test_what_comes_later_says_so(terminal, words):
-    assert "not supported yet" in terminal.refusal(*words)
-
-
 def test_a_missing_file_is_named(terminal):
     assert terminal.refusal("policy", "publish", "nowhere.yaml").startswith("nowhere.yaml cannot")

@@ -58,7 +58,9 @@ def facts_of(sql):
     if "alembic_version" in first:
         return set()
     # a column that was added later stands on the line of the one before
-    lines = [part for line in lines for part in re.split(r", (?=[a-z_]+ [A-Z]+(?:\(|,|$))", line)]
+    lines = [
+        part for line in lines for part in re.split(r", (?=[a-z_]+ [A-Z]+(?:\(|,| DEF|$))", line)
+    ]
     return {re.sub(r"\s+", " ", f"{first} {line}".rstrip(", ")) for line in lines or [""]}
 
 

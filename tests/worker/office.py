@@ -11,6 +11,7 @@ from tests.worlds import FixedWorld
 from webapp.config import read
 from webapp.desk import Desk, open_desk
 from webapp.domain.action import Action
+from webapp.domain.callback_wish import CallbackWish
 from webapp.domain.decision import Decision, Membership, Person, Role
 from webapp.domain.handoff import (
     USUAL_VERBS,
@@ -66,17 +67,21 @@ class Office:
 
     def __init__(self, desk: Desk, world: FixedWorld) -> None:
         self.desk, self.world = desk, world
+        web = Web(desk.config.allowed_networks)
         console = Console(public_url="http://desk.example")
-        self.hands = Hands(desk=desk, console=console, web=Web(), slack=desk.slack)
+        self.hands = Hands(desk=desk, console=console, web=web, slack=desk.slack)
         desk.transact(lambda work: policies.publish(work, POLICY, "ana@example.org"))
         role = Membership(team="payments", role=Role.APPROVER)
         desk.transact(lambda work: accounts.add_user(work, ANA.email, role, "hash"))
-        self.agent: Agent = desk.transact(
+        self.agent, key = desk.transact(
             lambda work: accounts.add_agent(work, "refunder", "payments")
-        )[0]
+        )
+        self.key = key.secret
         self._asked = 0
 
-    def ask(self, expires_in: timedelta | None = None) -> Handoff:
+    def ask(
+        self, expires_in: timedelta | None = None, callback: CallbackWish | None = None
+    ) -> Handoff:
         """Hand off a refund of which the agent is not sure."""
         self._asked += 1
         args = {"amount": f"{self._asked}.00"}
@@ -93,10 +98,15 @@ class Office:
             thread_id=None,
             claim={"action": {"name": "payments.refund", "args": args}, "note": "é"},
             state=b'{"step": 1}',
-            private_state=b"secret",
+            private_state=b'"secret"',
+            callback=callback,
         )
         key = f"ask:{self._asked}"
-        return self.desk.transact(lambda work: submit(work, self.agent, key, asked)).handoff
+        return self.desk.transact(lambda work: submit(work, self.known(), key, asked)).handoff
+
+    def known(self) -> Agent:
+        """The agent as it is recognised by its key now."""
+        return self.desk.read(lambda work: accounts.identify(work, self.key, Face.API))
 
     def approve(self, handoff: Handoff) -> Handoff:
         said = Decision(
@@ -131,15 +141,16 @@ def office(
     database_url: str,
     redis_url: str = NOWHERE,
     world: FixedWorld | None = None,
-    **more: str,
+    **given: str,
 ) -> Iterator[Office]:
     """Open an office; it closes with everything that it connected."""
     world = world or FixedWorld()
     settings = {
+        **given,
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "HANDRAIL_SECRET_KEY": SECRET,
-        **more,
+        **given,
     }
     desk = open_desk(read(settings), world)
     try:

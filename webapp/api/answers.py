@@ -9,6 +9,8 @@ from pydantic import AwareDatetime, ConfigDict, Field
 from webapp.api.bodies import ClaimsBody
 from webapp.api.described import Described
 from webapp.api.run_answers import Execution, Outcome, Permit, Settled, SettledBefore
+from webapp.domain.callback import CallbackState
+from webapp.domain.callback_wish import CallbackWish
 from webapp.domain.handoff import Face, Kind, Status, Verb
 from webapp.domain.history import EventType
 from webapp.domain.label import Label
@@ -185,6 +187,20 @@ class Links(Described):
     page: str
 
 
+class CallbackTold(Described):
+    """How telling the agent of one version went."""
+
+    type: str = Field(description="what its endpoint reads: handoff. and the status")
+    version: int
+    state: CallbackState = Field(
+        description="dropped: the handoff moved on, or the endpoint was removed, before it arrived"
+    )
+    tries: Count
+    at: AwareDatetime = Field(description="when it was tried last")
+    next_try_at: AwareDatetime | None
+    problem: str | None = Field(description="why the last try came to nothing")
+
+
 class HandoffSeen(ClaimsBody):
     """A handoff as people get it: what was sent, what became of it, nothing that is private."""
 
@@ -223,6 +239,12 @@ class HandoffSeen(ClaimsBody):
     deadline_at: AwareDatetime | None
     escalated_to: list[str] = Field(description="the teams that were asked, too, in this order")
     escalates: Escalates | None = Field(description="which team is asked next, and when")
+    callback: CallbackWish = Field(
+        description="what the agent's endpoint is sent when this moves; none: nothing"
+    )
+    callbacks: list[CallbackTold] = Field(
+        default=[], description="for people: how telling the agent went, the newest version first"
+    )
     links: Links
 
 

@@ -219,6 +219,11 @@ class _ContentBody(ClaimsBody):
     )
     run_id: Short | None = Field(default=None, description="the run that this belongs to")
     thread_id: Short | None = Field(default=None, description="the conversation it belongs to")
+    callback: Literal["thin", "full", "none"] | None = Field(
+        default=None,
+        description="what the agent's endpoint is sent when this moves: thin names it, full is all of it; "
+        "without it, as the endpoint was registered",
+    )
 
 
 class SubmissionBody(_ContentBody):

@@ -77,7 +77,7 @@ OPERATIONS = (
             e.KeyMissing,
             e.StateTooLarge,
             e.ArgsInvalid,
-            e.NotSupportedYet,
+            e.NoEndpoint,
             e.IdempotencyConflict,
             e.DeferredQueueFull,
         ),
@@ -159,7 +159,7 @@ OPERATIONS = (
         refusals=(
             e.StateTooLarge,
             e.ArgsInvalid,
-            e.NotSupportedYet,
+            e.NoEndpoint,
             e.NotPending,
             e.DeadlinePassed,
             e.TooManyRevisions,

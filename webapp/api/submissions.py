@@ -8,9 +8,10 @@ from typing import Any
 
 from webapp.api.bodies import ActionBody, RevisionBody, SubmissionBody
 from webapp.domain.action import Action
+from webapp.domain.callback_wish import CallbackWish
 from webapp.domain.decision import VERB_ALIASES
 from webapp.domain.duration import EXPECTED, parse_duration
-from webapp.domain.errors import FieldProblem, NotSupportedYet, StateTooLarge, SubmissionInvalid
+from webapp.domain.errors import FieldProblem, StateTooLarge, SubmissionInvalid
 from webapp.domain.handoff import POSSIBLE_VERBS, USUAL_VERBS, Kind, Submission, Verb
 from webapp.domain.json_text import JSON, members
 from webapp.domain.response_schema import check_response_schema
@@ -31,11 +32,10 @@ PARTS = (
 
 
 def read_submission(raw: bytes, data: JSON, model: type[Content]) -> Submission:
-    """Read a submission or a revision. Raises SubmissionInvalid, NotSupportedYet or StateTooLarge.
+    """Read a submission or a revision. Raises SubmissionInvalid or StateTooLarge.
 
     A revision without a title gives an empty one.
     """
-    _refuse_later(data)
     body = read(model, data)
     sent: dict[str, Any] = data if isinstance(data, dict) else {}
     kind = _kind(body)
@@ -64,6 +64,7 @@ def read_submission(raw: bytes, data: JSON, model: type[Content]) -> Submission:
         private_state=states.get("private_state"),
         task=Task.from_json(claim["task"]) if body.task else None,
         task_id=body.task_id,
+        callback=CallbackWish(body.callback) if body.callback else None,
     )
 
 
@@ -79,17 +80,6 @@ def action_of(body: ActionBody) -> Action:
 def verb_of(word: str) -> Verb:
     """Give the verb that a word means; people come from other tools."""
     return VERB_ALIASES.get(word) or Verb(word)
-
-
-def _refuse_later(data: JSON) -> None:
-    """Say of what comes with a later version that it does."""
-    if not isinstance(data, dict):
-        return
-    if data.get("callback") is not None:
-        message = "callback with this value is not supported yet."
-        expected = "no callback; wait or listen"
-        problem = _problem("/callback", "not_supported_yet", message, expected)
-        raise NotSupportedYet(message, problems=[problem])
 
 
 def _kind(body: Content) -> Kind:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from webapp.commands import console
+from webapp.commands.callbacks import callback
 from webapp.domain.account import KeyInfo
-from webapp.domain.errors import NotSupportedYet
 from webapp.services import accounts, levels
 from webapp.services.levels import Ladder
 from webapp.work import Work
@@ -78,14 +78,7 @@ def level(name: str, level: str | None, because: str, by: str | None, *, as_json
     console.answer(found.to_json(), _where(found), as_json=as_json)
 
 
-@agent.command(
-    epilog="Example: handrail agent callback billing-agent https://billing.example.org/handrail"
-)
-@click.argument("words", nargs=-1)
-def callback(words: tuple[str, ...]) -> None:
-    """Say where an agent is called back: not supported yet."""
-    del words
-    raise NotSupportedYet("Callbacks are not supported yet: have the agent wait or read /events.")
+agent.add_command(callback)
 
 
 @click.group()

@@ -17,6 +17,7 @@ class AlertKind(StrEnum):
     SILENT = "silent"
     NOBODY = "nobody"
     UNTOLD = "untold"
+    CALLBACK = "callback"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,5 +55,7 @@ class Alert:
             return f"{self.agent} waits for {asked}, and not enough of them are there."
         if self.kind is AlertKind.UNTOLD:
             return f"{self.agent} refuses what Handrail tells ({seen['error']}); the queue here has all of it."
+        if self.kind is AlertKind.CALLBACK:
+            return f"Callbacks to {self.agent} do not arrive: {seen['problem']}."
         expected = f"at least {seen['at_least']} are expected in each {seen['period']}"
         return f"{self.agent} has gone quiet: {seen['seen']} handoffs, where {expected}."

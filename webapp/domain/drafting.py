@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from webapp.domain.action import Action
+from webapp.domain.callback_wish import CallbackWish
 from webapp.domain.errors import ArgsInvalid, FieldProblem
 from webapp.domain.handoff import UNROUTED, Agent, Handoff, Kind, Status, Submission, Verb
 from webapp.domain.history import GENESIS
@@ -118,6 +119,7 @@ def draft(
         task_id=submission.task_id,
         tags=tuple(submission.claim.get("tags") or ()),
         on_behalf_of=submission.on_behalf_of,
+        callback=submission.callback or agent.callback or CallbackWish.NONE,
     )
 
 

@@ -7,6 +7,7 @@ HandrailError
 ├── SubmissionInvalid         readable, but not a handoff, decision, outcome … that can be stored
 │   ├── ArgsInvalid           counted, so that an agent that keeps failing is seen
 │   ├── EditRefused
+│   ├── NoEndpoint
 │   ├── NotSupportedYet
 │   └── PolicyInvalid
 ├── KeyMissing                no usable Idempotency-Key came along
@@ -34,6 +35,7 @@ HandrailError
     ├── AlreadyLabelled
     ├── LimitReached
     ├── TooManyRevisions
+    ├── NotVerified
     ├── (what is approved and runs: `run_errors`)
     └── LostRace              internal: the row moved between load and save; the edge tries again
 
@@ -263,6 +265,12 @@ class EditRefused(SubmissionInvalid):
     code = "edit_refused"
 
 
+class NoEndpoint(SubmissionInvalid):
+    """This agent has no endpoint to be called back at."""
+
+    code = "no_endpoint"
+
+
 class LimitReached(Conflict):
     """A limit that binds people, too, leaves no room for this any more."""
 
@@ -273,6 +281,12 @@ class TooManyRevisions(Conflict):
     """This handoff has been revised as often as it may be; submit a new one."""
 
     code = "too_many_revisions"
+
+
+class NotVerified(Conflict):
+    """The endpoint did not echo the challenge, so nothing is sent there."""
+
+    code = "endpoint_not_verified"
 
 
 class LostRace(Conflict):

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from webapp.domain.action import Action
+from webapp.domain.callback_wish import CallbackWish
 from webapp.domain.policy import Terms
 from webapp.domain.standing_terms import StandingWish
 from webapp.domain.task import Task
@@ -102,7 +103,8 @@ SYSTEM = Actor(kind=ActorKind.SYSTEM, id="handrail", name="Handrail", face=Face.
 class Agent:
     """The program that asks, as it was recognised by its key.
 
-    `key_maker` is the id of the user who made the key that it used, where that is known.
+    `key_maker` is the id of the user who made the key that it used, where that is known; `callback` what its endpoint
+    is sent, None while it has none that is in use.
     """
 
     id: str
@@ -110,6 +112,7 @@ class Agent:
     owner: str
     key_id: str = ""
     key_maker: str | None = None
+    callback: CallbackWish | None = None
 
     def actor(self, face: Face = Face.API) -> Actor:
         """Give the agent as the doer of an event."""
@@ -120,7 +123,8 @@ class Agent:
 class Submission:
     """What an agent sent, read and checked for form.
 
-    `claim` is everything it said but the states, as JSON; `state` and `private_state` are the very bytes it sent.
+    `claim` is everything it said but the states, as JSON; `state` and `private_state` are the very bytes it sent;
+    `callback` is None where it is left to the agent's endpoint.
     """
 
     kind: Kind
@@ -138,6 +142,7 @@ class Submission:
     private_state: bytes | None
     task: Task | None = None
     task_id: str | None = None
+    callback: CallbackWish | None = None
 
     @property
     def fingerprint(self) -> str | None:
@@ -251,6 +256,7 @@ class Handoff:
     were reminded of what comes next. What is pending is not `decided`, and only what is approved has a `permit`. `task`
     is what is to be admitted, `task_id` the task that an action says it belongs to. `settled` is what a person found
     out where nobody knew how it ended; `run_again_of` names the handoff that did not run and was asked for again.
+    `callback` is what its agent is told when it moves.
     """
 
     id: str
@@ -296,6 +302,7 @@ class Handoff:
     reminded: bool = False
     settled: Settled | None = None
     run_again_of: str | None = None
+    callback: CallbackWish = CallbackWish.NONE
 
     @property
     def teams(self) -> tuple[str, ...]:

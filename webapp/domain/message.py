@@ -29,6 +29,7 @@ class Topic(StrEnum):
     LEVEL = "notification.level"
     DIGEST = "notification.digest"
     REDRAW = "notices.redraw"
+    CALLBACK = "agent.callback"
 
     @property
     def reach(self) -> Reach:
@@ -36,7 +37,7 @@ class Topic(StrEnum):
         return Reach.OUTSIDE if self in OUTSIDE else Reach.INSIDE
 
 
-OUTSIDE = frozenset({Topic.NOTIFY, Topic.ALERT, Topic.LEVEL, Topic.DIGEST})
+OUTSIDE = frozenset({Topic.NOTIFY, Topic.ALERT, Topic.LEVEL, Topic.DIGEST, Topic.CALLBACK})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ class Message:
     """One thing to do, not before `due_at`.
 
     It is about one handoff, but for ALERT (an alert), LEVEL (an agent), ROUND (`hour` or `day`), DIGEST (a channel),
-    RESUME and REDRAW (a stop), which `handoff_id` names then.
+    RESUME and REDRAW (a stop), which `handoff_id` names then. A CALLBACK is about one `version` of its handoff.
 
     Jobs look at the handoff as it stands when they run, so a message that has been overtaken does nothing.
     """
@@ -52,6 +53,12 @@ class Message:
     topic: Topic
     handoff_id: str
     due_at: datetime
+    version: int | None = None
+
+    @property
+    def about(self) -> int:
+        """Give the version that it is about, 0 where it is about none."""
+        return self.version or 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,9 @@ class Patience:
 
 
 USUAL = Patience(first=timedelta(seconds=2), longest=timedelta(minutes=10), attempts=100)
-BY_TOPIC: Mapping[Topic, Patience] = {}
+# a receiver may be away over a long weekend: 15 pauses, three days and more in all
+CALLBACKS = Patience(first=timedelta(seconds=30), longest=timedelta(hours=24), attempts=16)
+BY_TOPIC: Mapping[Topic, Patience] = {Topic.CALLBACK: CALLBACKS}
 
 
 def patience(topic: Topic) -> Patience:

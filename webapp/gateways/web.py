@@ -107,13 +107,18 @@ class Web:
         """
         deadline = time.monotonic() + request.timeout
         url = self._parsed(request.url)
-        address = self._checked(url)
+        address = self._found(url)[0]
         try:
             return self._exchange(request, url, address, deadline)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise Unreachable(f"{url.host} cannot be reached: {_said(error)}.") from error
         except httpx.HTTPError as error:
             raise NoAnswer(f"{url.host} did not answer: {_said(error)}.") from error
+
+    def look_at(self, address: str) -> tuple[httpx.URL, list[str]]:
+        """Give a web address in its parts, and where it leads now. Raises AddressRefused and Unreachable."""
+        url = self._parsed(address)
+        return url, self._found(url)
 
     def close(self) -> None:
         """Let go of what is open."""
@@ -130,8 +135,8 @@ class Web:
             )
         return url
 
-    def _checked(self, url: httpx.URL) -> str:
-        """Give an address of the host; raises where one of them is not to be spoken to."""
+    def _found(self, url: httpx.URL) -> list[str]:
+        """Give the addresses of the host; raises where one of them is not to be spoken to."""
         port = url.port or PORTS[url.scheme]
         try:
             found = self._resolver(url.host, port)
@@ -145,7 +150,7 @@ class Web:
                 )
         if not found:
             raise Unreachable(f"{url.host} has no address.")
-        return found[0]
+        return found
 
     def _exchange(self, request: Request, url: httpx.URL, address: str, deadline: float) -> Answer:
         def left(most: float) -> float:

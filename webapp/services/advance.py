@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from webapp.domain.callback import news
 from webapp.domain.handoff import Handoff
 from webapp.domain.step import Step
 from webapp.services import labels, loops
@@ -37,4 +39,10 @@ def advance(work: Work, step: Step) -> Handoff:
     """Save one step of a handoff that exists, unless it has moved since it was loaded. Raises LostRace."""
     for follow in FOLLOWS:
         follow(work, step)
-    return handoffs.advance(work, telling(work, step))
+    return handoffs.advance(work, telling(work, _told(work, step)))
+
+
+def _told(work: Work, step: Step) -> Step:
+    """Have the agent told of the step where it wants that; what was added just now, the answer to it shows."""
+    message = None if step.after.id in work.added else news(step)
+    return replace(step, messages=(*step.messages, message)) if message else step

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from webapp.domain.action import Action, changes
+from webapp.domain.callback import Callback
+from webapp.domain.callback_wish import CallbackWish
 from webapp.domain.errors import NotFound
 from webapp.domain.execution import again_key
 from webapp.domain.handoff import Agent, Handoff, Kind, Status, Verb
 from webapp.domain.shadow import concealed, concealed_claim, is_blind
 from webapp.keyring import key_hash
 from webapp.services.accounts import AGENT_KEY
-from webapp.store import asks, deliveries, handoffs
+from webapp.store import asks, callbacks, deliveries, handoffs
 from webapp.work import Work
 
 
@@ -22,7 +24,7 @@ class Delivery:
     """A handoff with its content: what the agent claimed, its states, and what people said.
 
     `said` is the payload of the decision (note, response), `changes` what an edit did to the agent's action, `found`
-    the payload of what a person settled.
+    the payload of what a person settled; `callbacks` says to people how telling the agent went.
     """
 
     handoff: Handoff
@@ -34,6 +36,7 @@ class Delivery:
     reported: Mapping[str, Any]
     changes: tuple[Mapping[str, Any], ...]
     found: Mapping[str, Any] = field(default_factory=dict)
+    callbacks: tuple[Callback, ...] = ()
 
 
 def own(work: Work, agent: Agent, handoff_id: str, *, lock: bool = False) -> Handoff:
@@ -65,11 +68,18 @@ def deliver(work: Work, handoff: Handoff) -> Delivery:
 
 def deliver_to_person(work: Work, handoff: Handoff) -> Delivery:
     """Gather the same for people, without what is for the agent alone, or what would lead whoever decides blind."""
-    found = replace(deliver(work, handoff), private_state=None)
+    found = replace(deliver(work, handoff), private_state=None, callbacks=told(work, handoff))
     if not is_blind(handoff):
         return found
     claim = concealed_claim(handoff, found.claim)
     return replace(found, handoff=concealed(handoff), claim=claim, state=None)
+
+
+def told(work: Work, handoff: Handoff) -> tuple[Callback, ...]:
+    """List how the agent was called back, the newest version first; asks nothing where it wants no callbacks."""
+    if handoff.callback is CallbackWish.NONE:
+        return ()
+    return tuple(callbacks.of_handoff(work, handoff.id))
 
 
 def deliver_all(work: Work, found: Sequence[Handoff]) -> list[Delivery]:

@@ -6,14 +6,17 @@ ends makes it due again, so that a worker, a relay or Redis may be killed at any
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from webapp.domain import retry
-from webapp.domain.handoff import Handoff
+from webapp.domain.decision import Person
+from webapp.domain.errors import NotFound
+from webapp.domain.handoff import Actor, Handoff
 from webapp.domain.message import Attempt, Message, Reach, Topic
 from webapp.domain.retry import Patience
-from webapp.store import handoffs, outbox
-from webapp.store.outbox import Backlog
+from webapp.store import acts, handoffs, outbox
+from webapp.store.outbox import Backlog, GivenUp
 from webapp.work import Work
 
 LONGEST_ERROR = 1000  # characters
@@ -49,11 +52,12 @@ def failed(work: Work, attempt: Attempt, error: str, after: timedelta | None = N
 
     `after` is what a neighbour asked us to wait; where that is longer than our own backoff, we do.
     """
-    text, patience = error[:LONGEST_ERROR], _patience(work, attempt)
-    if patience.ends(attempt.number):
+    text = error[:LONGEST_ERROR]
+    patience, number = _patience(work, attempt)
+    if patience.ends(number):
         outbox.give_up(work, attempt, text)
         return True
-    pause = patience.delay(attempt.number, work.store.world.jitter())
+    pause = patience.delay(number, work.store.world.jitter())
     wait = max(pause, min(after or pause, patience.longest))
     outbox.postpone(work, attempt, work.now + wait, text)
     return False
@@ -65,10 +69,41 @@ def next_due(work: Work, reach: Reach) -> timedelta | None:
     return None if due_at is None else max(due_at - work.now, timedelta(0))
 
 
-def _patience(work: Work, attempt: Attempt) -> Patience:
-    """Say how patient to be; a topic of a later version is kept as usual."""
-    topic = outbox.topic_of(work, attempt)
-    return retry.patience(Topic(topic)) if topic in list(Topic) else retry.USUAL
+def redrive(work: Work, message_id: int, person: Person | Actor) -> GivenUp:
+    """Have a message that was given up tried again from now on, as often as a new one; who did it is kept.
+
+    Whoever calls this has seen that the person may. Raises NotFound.
+    """
+    return _settle(work, message_id, person, "message.redriven", outbox.revive)
+
+
+def discard(work: Work, message_id: int, person: Person | Actor) -> GivenUp:
+    """Strike out a message that was given up; who did it, and what it was, is kept.
+
+    Whoever calls this has seen that the person may. Raises NotFound.
+    """
+    return _settle(work, message_id, person, "message.discarded", outbox.strike)
+
+
+def _settle(
+    work: Work,
+    message_id: int,
+    person: Person | Actor,
+    what: str,
+    do: Callable[[Work, int], None],
+) -> GivenUp:
+    found = outbox.given_up(work, message_id)
+    if found is None:
+        raise NotFound("No message of this number was given up.")
+    do(work, message_id)
+    acts.note(work, person, what, found.handoff_id, f"{found.topic} {found.id}: {found.error}")
+    return found
+
+
+def _patience(work: Work, attempt: Attempt) -> tuple[Patience, int]:
+    """Say how patient to be, and how many attempts count; a topic of a later version is kept as usual."""
+    topic, number = outbox.tried(work, attempt) or ("", attempt.number)
+    return retry.patience(Topic(topic)) if topic in list(Topic) else retry.USUAL, number
 
 
 def backlog(work: Work) -> Backlog:

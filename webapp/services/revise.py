@@ -11,6 +11,7 @@ from webapp.domain.handoff import Agent, Handoff, Submission
 from webapp.services import policies
 from webapp.services.advance import advance
 from webapp.services.deliver import own
+from webapp.services.endpoints import insist_on_endpoint
 from webapp.services.limits import route_within_limits
 from webapp.services.loops import count_invalid
 from webapp.services.submit import requesters_of
@@ -20,9 +21,10 @@ from webapp.work import Work
 def revise(work: Work, agent: Agent, handoff_id: str, submission: Submission) -> Handoff:
     """Put a new revision in place of the one that waits, and route it; without a title the old one stays.
 
-    Raises NotFound, NotPending, DeadlinePassed, TooManyRevisions, ArgsInvalid, SubmissionInvalid.
+    Raises NotFound, NotPending, DeadlinePassed, TooManyRevisions, ArgsInvalid, NoEndpoint, SubmissionInvalid.
     """
     before = own(work, agent, handoff_id, lock=True)
+    insist_on_endpoint(work, agent, submission)
     if before.kind is not submission.kind:
         message = f"A revision cannot change the kind; this is a {before.kind.value}."
         problem = FieldProblem(
@@ -31,7 +33,11 @@ def revise(work: Work, agent: Agent, handoff_id: str, submission: Submission) ->
         raise SubmissionInvalid(message, problems=[problem])
     in_force = policies.standing(work)
     requesters = requesters_of(work, agent, submission)
-    submission = replace(submission, title=submission.title or before.title)
+    submission = replace(
+        submission,
+        title=submission.title or before.title,
+        callback=submission.callback or before.callback,
+    )
     content = draft(submission, agent, in_force.policy, requesters, work.now)
     revised = lifecycle.as_revised(before, content, work.now)
     try:

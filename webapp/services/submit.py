@@ -6,7 +6,13 @@ from dataclasses import dataclass, replace
 
 from webapp.domain.action import Action
 from webapp.domain.drafting import check_args, draft, is_same_ask
-from webapp.domain.errors import ArgsInvalid, DeferredQueueFull, IdempotencyConflict, LostRace
+from webapp.domain.errors import (
+    ArgsInvalid,
+    DeferredQueueFull,
+    IdempotencyConflict,
+    LostRace,
+    NoEndpoint,
+)
 from webapp.domain.handoff import Agent, Handoff, Submission
 from webapp.domain.lifecycle import submit as begin
 from webapp.domain.policy import Policy
@@ -17,6 +23,7 @@ from webapp.services.accounts import AGENT_KEY
 from webapp.services.advance import begin as begin_life
 from webapp.services.attention import admit, tell_owner
 from webapp.services.deliver import Delivery, deliver
+from webapp.services.endpoints import insist_on_endpoint
 from webapp.services.limits import is_counted, route_within_limits
 from webapp.services.loops import count_invalid
 from webapp.services.policies import Standing
@@ -62,7 +69,7 @@ def submit(
     """Record what the agent asks for and route it; the same key and ask again give the handoff as it stands.
 
     `standing` is what is in force, where that was read in this unit of work. Raises ArgsInvalid (counted, not
-    stored), IdempotencyConflict and DeferredQueueFull.
+    stored), NoEndpoint, IdempotencyConflict and DeferredQueueFull.
     """
     in_force = standing or policies.standing(work)
     if work.begun or _may_count(agent, in_force.policy, submission.action):
@@ -72,7 +79,7 @@ def submit(
             return known
     try:
         step, use = _admitted(work, agent, submission, in_force)
-    except (ArgsInvalid, DeferredQueueFull) as error:
+    except (ArgsInvalid, DeferredQueueFull, NoEndpoint) as error:
         known = _asked_before(work, agent, key, submission)
         if known:
             return known
@@ -98,8 +105,9 @@ def _admitted(
 ) -> tuple[Step, Use | None]:
     """Route the ask and begin its life: where people approved it in advance, or have room for it before them.
 
-    Raises ArgsInvalid and DeferredQueueFull.
+    Raises ArgsInvalid, NoEndpoint and DeferredQueueFull.
     """
+    insist_on_endpoint(work, agent, submission)
     check_args(submission.action, in_force.policy)
     drafted = _named(work, agent, submission, in_force)
     routed = route_within_limits(work, drafted, in_force)
@@ -118,12 +126,12 @@ def _begun(work: Work, step: Step, key: str, use: Use | None) -> Handoff:
 
 
 def _tell_people(
-    work: Work, agent: Agent, policy: Policy, refusal: ArgsInvalid | DeferredQueueFull
+    work: Work, agent: Agent, policy: Policy, refusal: ArgsInvalid | DeferredQueueFull | NoEndpoint
 ) -> None:
     """Let people know of an agent that often sends what cannot be stored, or asks too much."""
     if isinstance(refusal, DeferredQueueFull):
         tell_owner(work, agent, policy, refusal)
-    else:
+    elif isinstance(refusal, ArgsInvalid):
         count_invalid(work, agent, refusal.problems)
 
 

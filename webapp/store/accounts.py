@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.domain.absence import Absence
 from webapp.domain.account import AgentInfo, KeyInfo, User
+from webapp.domain.callback_wish import CallbackWish
 from webapp.domain.decision import DECIDING, EVERY_TEAM, Membership, Role
 from webapp.domain.errors import Conflict
 from webapp.domain.handoff import Agent
@@ -28,6 +29,7 @@ AGENT_COLUMNS = (
     A.c.owner,
     K.c.id.label("key_id"),
     K.c.maker_id,
+    A.c.callback,
 )
 BY_KEY = (K.c.agent_id == A.c.id) & (K.c.hash == bindparam("hash")) & K.c.revoked_at.is_(None)
 AGENT_BY_KEY = Prepared(select(*AGENT_COLUMNS).where(BY_KEY))
@@ -59,7 +61,12 @@ def agent_by_key(work: Work, key_hash: str) -> Agent | None:
 def as_agent(row: Any) -> Agent:
     """Read an agent as it was recognised from a row with the columns of AGENT_BY_KEY."""
     return Agent(
-        id=row.agent_id, name=row.name, owner=row.owner, key_id=row.key_id, key_maker=row.maker_id
+        id=row.agent_id,
+        name=row.name,
+        owner=row.owner,
+        key_id=row.key_id,
+        key_maker=row.maker_id,
+        callback=CallbackWish(row.callback) if row.callback else None,
     )
 
 

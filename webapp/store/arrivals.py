@@ -29,7 +29,8 @@ ARRIVAL = Prepared(
     )
 )
 STILL_SO = (
-    "EXISTS (SELECT FROM agent_keys WHERE hash = $1::text AND revoked_at IS NULL)"
+    "EXISTS (SELECT FROM agent_keys k JOIN agents a ON a.id = k.agent_id WHERE k.hash = $1::text"
+    " AND k.revoked_at IS NULL AND a.callback IS NOT DISTINCT FROM $5::text)"
     " AND (SELECT max(number) FROM policies) = $2::integer"
     " AND NOT EXISTS (SELECT FROM stops WHERE resumed_at IS NULL)"
     " AND (SELECT level FROM autonomy WHERE agent_id = $3::text) IS NOT DISTINCT FROM $4::text"
@@ -79,9 +80,10 @@ def _remembered(work: Work, key_hash: str) -> tuple[Agent, InForce] | None:
     return known.agent, known.in_force
 
 
-def _proved(known: Arrived) -> tuple[int, str, str | None]:
-    earned = known.in_force.earned
-    return known.in_force.number, known.agent.id, earned.level if earned else None
+def _proved(known: Arrived) -> tuple[int, str, str | None, str | None]:
+    earned, callback = known.in_force.earned, known.agent.callback
+    level = earned.level if earned else None
+    return known.in_force.number, known.agent.id, level, callback.value if callback else None
 
 
 def _remember(work: Work, key_hash: str, agent: Agent, in_force: InForce) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     String,
     Table,
@@ -211,4 +212,65 @@ absences = Table(
         postgresql_where=text("ended_at is null"),
         sqlite_where=text("ended_at is null"),
     ),
+)
+# Where agents are called back: one endpoint for each, its secrets sealed.
+callback_endpoints = Table(
+    "callback_endpoints",
+    metadata,
+    Column("id", String(40), nullable=False),
+    Column("agent_id", String(40), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("content", String(4), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("registered_at", Instant, nullable=False),
+    Column("registered_by", String(254), nullable=False),
+    Column("verified_at", Instant),
+    Column("old_ends_at", Instant),
+    Column("problem", Text),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("sealed_old", LargeBinary),
+    CheckConstraint("content in ('thin', 'full')", name="content"),
+    CheckConstraint("state in ('unverified', 'verified', 'off')", name="state"),
+    CheckConstraint("(sealed_old is null) = (old_ends_at is null)", name="old"),
+)
+
+# How telling an agent of one version of a handoff went; there is none before the first try.
+callbacks = Table(
+    "callbacks",
+    metadata,
+    Column("handoff_id", String(40), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("agent_id", String(40), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("message_id", BigInteger, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("next_at", Instant),
+    Column("problem", Text),
+    PrimaryKeyConstraint("handoff_id", "version"),
+    CheckConstraint("state in ('waiting', 'delivered', 'given_up', 'dropped')", name="state"),
+    Index("ix_callbacks_of_agent", "agent_id", "last_at"),
+    Index(
+        "ix_callbacks_unsettled",
+        "agent_id",
+        "state",
+        postgresql_where=text("state in ('waiting', 'given_up')"),
+        sqlite_where=text("state in ('waiting', 'given_up')"),
+    ),
+)
+
+# What people did that no handoff's history tells: to endpoints, and to messages that were given up.
+acts = Table(
+    "acts",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("by", String(254), nullable=False),
+    Column("what", String(40), nullable=False),
+    Column("about", String(80), nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("ix_acts_about", "about", "id"),
 )

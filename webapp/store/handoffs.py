@@ -233,6 +233,7 @@ def message_row(message: Message) -> dict[str, Any]:
         "reach": message.topic.reach.value,
         "handoff_id": message.handoff_id,
         "due_at": message.due_at,
+        "version": message.version,
     }
 
 

@@ -24,6 +24,16 @@ class Backlog:
     given_up: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenUp:
+    """A message that was put aside for people; `topic` may be one of another version's."""
+
+    id: int
+    topic: str
+    handoff_id: str
+    error: str
+
+
 def lease(work: Work, reach: Reach, limit: int, until: datetime) -> list[Attempt]:
     """Take up to `limit` messages of this reach that are due and nobody has, oldest first, until `until`."""
     free = or_(BOX.c.leased_until.is_(None), BOX.c.leased_until <= work.now)
@@ -49,13 +59,18 @@ def find(work: Work, attempt: Attempt) -> Message | None:
     row = work.row(select(BOX).where(_of(attempt), STANDING))
     if row is None:
         return None
-    return Message(topic=Topic(row.topic), handoff_id=row.handoff_id, due_at=row.due_at)
+    return Message(
+        topic=Topic(row.topic),
+        handoff_id=row.handoff_id,
+        due_at=row.due_at,
+        version=row.version,
+    )
 
 
-def topic_of(work: Work, attempt: Attempt) -> str | None:
-    """Give the topic of a message as it is stored."""
-    found: str | None = work.run(select(BOX.c.topic).where(_of(attempt))).scalar()
-    return found
+def tried(work: Work, attempt: Attempt) -> tuple[str, int] | None:
+    """Give the topic of a message as it is stored, and how many attempts count against it."""
+    row = work.row(select(BOX.c.topic, BOX.c.forgiven).where(_of(attempt)))
+    return (row.topic, attempt.number - row.forgiven) if row else None
 
 
 def hold(work: Work, attempt: Attempt, until: datetime) -> bool:
@@ -85,6 +100,27 @@ def give_up(work: Work, attempt: Attempt, error: str) -> None:
     """Put a message aside for people to see, unless a later attempt has it."""
     values = {"given_up_at": work.now, "leased_until": None, "error": error}
     work.write(update(BOX).where(_of(attempt)).values(values))
+
+
+def given_up(work: Work, message_id: int) -> GivenUp | None:
+    """Give a message that was given up, None where there is none of this number, and hold it."""
+    work.begin()
+    query = select(BOX).where(BOX.c.id == message_id, ~STANDING).with_for_update()
+    row = work.row(query)
+    if row is None:
+        return None
+    return GivenUp(id=row.id, topic=row.topic, handoff_id=row.handoff_id, error=row.error or "")
+
+
+def revive(work: Work, message_id: int) -> None:
+    """Make a message that was given up due now, with all its attempts before it."""
+    fresh = {"given_up_at": None, "due_at": work.now, "forgiven": BOX.c.attempt}
+    work.write(update(BOX).where(BOX.c.id == message_id).values(fresh))
+
+
+def strike(work: Work, message_id: int) -> None:
+    """Strike out a message that was given up."""
+    work.write(delete(BOX).where(BOX.c.id == message_id, ~STANDING))
 
 
 def next_due(work: Work, reach: Reach) -> datetime | None:

@@ -11,6 +11,7 @@ from pydantic_core import to_json
 from sqlalchemy import Row
 
 from webapp.domain.action import Action
+from webapp.domain.callback_wish import CallbackWish
 from webapp.domain.handoff import (
     Decided,
     Execution,
@@ -110,6 +111,7 @@ def _facts(handoff: Handoff) -> dict[str, Any]:
         "reminded": handoff.reminded,
         "settled": _plain(handoff.settled),
         "run_again_of": handoff.run_again_of,
+        "callback": handoff.callback.value,
     }
 
 
@@ -148,6 +150,7 @@ def _read_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
         "reminded": facts.get("reminded", False),
         "settled": _read_settled(facts.get("settled")),
         "run_again_of": facts.get("run_again_of"),
+        "callback": CallbackWish(facts.get("callback", "none")),
     }
 
 

@@ -154,6 +154,8 @@ agents = Table(
     Column("name", String(80), nullable=False, unique=True),
     Column("owner", String(80), nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("callback", String(4)),
+    CheckConstraint("callback in ('thin', 'full')", name="callback"),
 )
 
 agent_keys = Table(
@@ -333,6 +335,8 @@ outbox = Table(
     Column("leased_until", Instant),
     Column("error", Text),
     Column("given_up_at", Instant),
+    Column("version", Integer),
+    Column("forgiven", Integer, nullable=False, server_default="0"),
     CheckConstraint(f"reach in ({', '.join(repr(r.value) for r in Reach)})", name="reach"),
     Index(
         "ix_outbox_due",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Required, TypedDict
+from typing import Any, Literal, Required, TypedDict
 
 
 class Action(TypedDict):
@@ -71,7 +71,8 @@ class Claims(TypedDict, total=False):
 
     `confidence` is 0..1, and a missing one means that a person decides. `expires_in` ("30m", "4h")
     may shorten the policy's deadline. `private_state` comes back in `handoff.resume` and is never
-    shown to people.
+    shown to people. `callback` is what the agent's endpoint is sent when this moves; without it, as
+    the endpoint was registered.
     """
 
     action: Action
@@ -101,6 +102,7 @@ class Claims(TypedDict, total=False):
     traceparent: str
     on_behalf_of: str
     expires_in: str
+    callback: Literal["thin", "full", "none"]
 
 
 class Revision(Claims, total=False):

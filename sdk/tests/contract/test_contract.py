@@ -299,5 +299,5 @@ def test_every_status_of_the_desk_is_known():
 
 def test_every_field_that_may_be_submitted_has_a_name_and_a_type(real):
     schemas = real.app.test_client().get("/api/v1/openapi.json").json["components"]["schemas"]
-    fields = set(schemas["SubmissionBody"]["properties"]) - {"kind", "title", "callback"}
+    fields = set(schemas["SubmissionBody"]["properties"]) - {"kind", "title"}
     assert fields == set(Claims.__annotations__)

@@ -1,0 +1,75 @@
+"""How telling agents went: one row for each version of a handoff that its agent was told of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Row, Select, select, text, update
+
+from webapp.domain.callback import Callback, CallbackState
+from webapp.domain.handoff import Status
+from webapp.store import tables
+from webapp.store.engine_tables import callbacks
+from webapp.work import Work
+
+C, BOX = callbacks, tables.outbox
+# in words, or the partial index is not used
+UNSETTLED = text("callbacks.state in ('waiting', 'given_up')")
+
+
+def find(work: Work, handoff_id: str, version: int) -> Callback | None:
+    """Give how telling of one version went, None before the first try."""
+    row = work.row(select(C).where(C.c.handoff_id == handoff_id, C.c.version == version))
+    return _read(row) if row else None
+
+
+def save(work: Work, callback: Callback) -> None:
+    """Write how it went, in place of what was known before."""
+    values = asdict(callback) | {"status": callback.status.value, "state": callback.state.value}
+    found = (C.c.handoff_id == callback.handoff_id) & (C.c.version == callback.version)
+    if not work.write(update(C).where(found).values(values)).rowcount:
+        work.write(C.insert(), values)
+
+
+def of_handoff(work: Work, handoff_id: str) -> list[Callback]:
+    """List what the agent was told of one handoff, the newest version first."""
+    query = select(C).where(C.c.handoff_id == handoff_id).order_by(C.c.version.desc())
+    return [_read(row) for row in work.run(query)]
+
+
+def newest(work: Work, agent_id: str, at_most: int) -> list[Callback]:
+    """List what an agent was told, the last try first."""
+    query = select(C).where(C.c.agent_id == agent_id).order_by(C.c.last_at.desc())
+    return [_read(row) for row in work.run(query.limit(at_most))]
+
+
+def dead(work: Work, agent_id: str, at_most: int, handoff_id: str | None = None) -> list[Callback]:
+    """List what was given up and can be set going again, the oldest first."""
+    query = _joined(agent_id).where(BOX.c.given_up_at.is_not(None))
+    if handoff_id is not None:
+        query = query.where(C.c.handoff_id == handoff_id)
+    return [_read(row) for row in work.run(query.order_by(C.c.message_id).limit(at_most))]
+
+
+def waiting(work: Work, agent_id: str) -> list[int]:
+    """Give the messages that wait for their next try."""
+    found = _joined(agent_id).where(BOX.c.given_up_at.is_(None))
+    return [row.message_id for row in work.run(found)]
+
+
+def hurry(work: Work, message_ids: Collection[int]) -> None:
+    """Make messages due now that nobody works on."""
+    found = BOX.c.id.in_(message_ids) & BOX.c.given_up_at.is_(None) & BOX.c.leased_until.is_(None)
+    work.write(update(BOX).where(found).values(due_at=work.now))
+
+
+def _joined(agent_id: str) -> Select[Any]:
+    query = select(C).join(BOX, BOX.c.id == C.c.message_id)
+    return query.where(C.c.agent_id == agent_id, UNSETTLED)
+
+
+def _read(row: Row[Any]) -> Callback:
+    values = {name: getattr(row, name) for name in Callback.__slots__}
+    return Callback(**{**values, "status": Status(row.status), "state": CallbackState(row.state)})
