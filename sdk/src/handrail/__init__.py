@@ -5,6 +5,7 @@ from handrail.client import Client
 from handrail.errors import (
     AlreadyRedeemed,
     ApiError,
+    CallbackRefused,
     Conflict,
     FieldError,
     Forbidden,
@@ -48,6 +49,7 @@ __all__ = [
     "AlreadyRedeemed",
     "Alternative",
     "ApiError",
+    "CallbackRefused",
     "Claims",
     "Client",
     "Conflict",

@@ -17,6 +17,7 @@ HandrailError
 │   ├── TooManyRequests       429
 │   │   └── QueueFull             people have as much of this agent before them as it may ask
 │   └── ServerError           5xx; the desk is ill, nothing was decided
+├── CallbackRefused           what came in is not the desk's, or too old: do not act on it
 ├── WaitTimeout               `wait(timeout=…)` is over and nobody has decided: `handoff`
 ├── NotApproved               nothing was run, because the handoff is not approved: `handoff`
 └── PermitRefused             a tool does not run on this permit: `code` says why
@@ -47,6 +48,10 @@ class FieldError:
 
 class HandrailError(Exception):
     """Anything that the client raises on purpose."""
+
+
+class CallbackRefused(HandrailError):
+    """What came in was not signed by the desk just now; answer 401 and do not act on it."""
 
 
 class TransportError(HandrailError):
