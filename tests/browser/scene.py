@@ -157,6 +157,12 @@ class Agent:
         path = f"/handoffs/{handoff['id']}/outcome"
         return self._done(self._http.post(path, json={"status": status}))
 
+    def withdraw(self, handoff: dict) -> dict:
+        return self._done(self._http.post(f"/handoffs/{handoff['id']}/withdraw"))
+
+    def all(self) -> list[dict]:
+        return self._done(self._http.get("/handoffs"))["handoffs"]
+
     def revise(self, handoff: dict, **args) -> dict:
         action = {"name": "payments.refund", "args": {**REFUND, **args}}
         body = {"kind": "action", "title": "Refund order 8841", "confidence": 0.9, "action": action}
@@ -226,10 +232,10 @@ def stage(database_url: str, redis_url: str, **settings: str) -> Iterator[Scene]
 
 
 @contextmanager
-def scene(database_url: str, redis_url: str) -> Iterator[Scene]:
+def scene(database_url: str, redis_url: str, **settings: str) -> Iterator[Scene]:
     """Serve a whole application on a free port, in threads of this process."""
     world = FixedWorld(datetime.now(UTC) + timedelta(seconds=1))
-    app = application(database_url, redis_url, world)
+    app = application(database_url, redis_url, world, **settings)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})

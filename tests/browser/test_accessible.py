@@ -1,5 +1,7 @@
 """Every page, in both themes and both widths, without a finding of axe."""
 
+from dataclasses import replace
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -11,7 +13,11 @@ from tests.browser.test_deadlines import TEXT as ESCALATING
 from tests.browser.test_deadlines import add, escalate, go_away
 from tests.browser.test_limits import BOUNDED
 from tests.browser.test_standing import TEXT as STANDING
-from webapp.services import policies
+from tests.worker.test_jobs import leased
+from webapp.domain.callback_wish import CallbackWish
+from webapp.domain.handoff import Face
+from webapp.domain.message import Topic
+from webapp.services import accounts, callbacks, endpoints, outbox, policies
 
 pytestmark = pytest.mark.browser
 # words that run down the page letter by letter, or out of it: axe does not see either
@@ -108,6 +114,42 @@ def test_the_ladder_of_an_agent_is_accessible_with_its_history(window, desk):
         window.click(name)
         window.is_told("Recorded")
     assert findings(window) == []
+
+
+def test_where_an_agent_is_called_back_is_accessible(window, desk):
+    call_back(desk)
+    window.sign_in()
+    window.go("/agents/refunder")
+    window.sees("given up, try 16")
+    assert findings(window) == []
+    window.click("Rotate the secret")
+    window.sees("shown this once")
+    assert findings(window) == []
+    [one] = desk.agent.all()
+    window.go(f"/handoffs/{one['id']}")
+    window.sees("it answered 503")
+    assert findings(window) == []
+
+
+def call_back(desk):
+    """Give the agent an endpoint at which something was given up."""
+    url, where = "https://agents.example.org/refunder", desk.desk
+    by = where.read(lambda work: accounts.user_named(work, "ana@example.org")).person(Face.CLI)
+    where.transact(lambda work: endpoints.register(work, "refunder", url, CallbackWish.FULL, by))
+    asked = where.transact(lambda work: endpoints.challenge(work, "refunder", by))
+    where.transact(lambda work: endpoints.answered(work, "refunder", asked, None, by))
+    handoff_id = desk.agent.withdraw(desk.agent.ask())["id"]
+    why = "it answered 503 Service Unavailable"
+    attempts = [(one, claimed(where, one)) for one in leased(desk)]
+    [(attempt, message)] = [(a, m) for a, m in attempts if m and m.topic is Topic.CALLBACK]
+    call = where.transact(lambda work: callbacks.begin(work, attempt, message))
+    last = replace(call, callback=replace(call.callback, tries=16))
+    where.transact(lambda work: callbacks.missed(work, attempt, last, why))
+    assert handoff_id == message.handoff_id
+
+
+def claimed(where, attempt):
+    return where.read(lambda work: outbox.claim(work, attempt))
 
 
 def test_a_handoff_is_accessible_in_all_its_states(window, desk):

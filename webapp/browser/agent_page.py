@@ -11,6 +11,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.browser.bounds import each_its_own, of_agent
+from webapp.browser.called_back import CalledBack, called_back
 from webapp.browser.frame import Toast, keep_toast, show
 from webapp.browser.here import desk
 from webapp.browser.sessions import me
@@ -73,12 +74,13 @@ class Look:
     keys: tuple[KeyInfo, ...]
     limits: tuple[Allowance, ...]
     stops: tuple[Stop, ...]
+    callbacks: CalledBack | None
 
 
 @routes.get("/agents/<name>")
 def index(name: str) -> Response:
     """Show one agent."""
-    return _page(name)
+    return page(name)
 
 
 @routes.post("/agents/<name>/level")
@@ -89,14 +91,16 @@ def move(name: str) -> AnyResponse:
     try:
         found = desk().transact(lambda work: levels.set_level(work, name, level, reason, person))
     except (SubmissionInvalid, Conflict) as error:
-        return _page(name, error)
+        return page(name, error)
     keep_toast(Toast(said="Recorded", what=f"{name} stands at {found.level}"))
     return redirect(f"/agents/{name}", code=303)
 
 
-def _page(name: str, problem: HandrailError | None = None) -> Response:
-    look = desk().read(lambda work: _look(work, name))
-    ladder, person = look.ladder, me()
+def page(name: str, problem: HandrailError | None = None, secret: str | None = None) -> Response:
+    """Show one agent, with what was wrong with a form, or a secret that is shown this once."""
+    person = me()
+    look = desk().read(lambda work: _look(work, name, person))
+    ladder = look.ladder
     response = show(
         WHOLE,
         WHOLE,
@@ -111,6 +115,9 @@ def _page(name: str, problem: HandrailError | None = None) -> Response:
         others=each_its_own(look.limits),
         changes=[_moved(one) for one in look.changes],
         keys=look.keys,
+        callbacks=look.callbacks,
+        secret=secret,
+        url=request.form.get("url", "") if problem else "",
         stopped=in_force(look.stops, name, None),
         may_not_promote=_refusal(look, person),
         lower=_lower(ladder) if demotion_refusal(person, ladder.owner) is None else (),
@@ -123,7 +130,7 @@ def _page(name: str, problem: HandrailError | None = None) -> Response:
     return response
 
 
-def _look(work: Work, name: str) -> Look:
+def _look(work: Work, name: str, person: Person) -> Look:
     ladder = levels.ladder_of(work, name)
     agent = ladder.agent
     found = allowances(work, ladder.policy, [(agent.id, agent.name, agent.owner)])
@@ -133,6 +140,7 @@ def _look(work: Work, name: str) -> Look:
         keys=tuple(levels.keys(work, agent.id)),
         limits=found[agent.id],
         stops=stops.in_force(work),
+        callbacks=called_back(work, agent, ladder.owner, person),
     )
 
 

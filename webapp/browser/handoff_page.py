@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp.browser.bounds import BoundLine, of_handoff
+from webapp.browser.called_back import ToldLine, line_of
 from webapp.browser.choices import Choice, choices
 from webapp.browser.course import Course, course
 from webapp.browser.differences import between
@@ -102,6 +103,7 @@ class HandoffPage:
     attempts: tuple[Earlier, ...] = ()
     bounds: tuple[BoundLine, ...] = ()
     offers_type: bool = False
+    told: ToldLine | None = None
     shown: str = ""
     chosen: str = ""
     next: str = ""
@@ -314,6 +316,7 @@ def handoff_page(
         attempts=look.attempts,
         bounds=of_handoff(handoff, look.uses),
         offers_type=look.untyped and may_write(person),
+        told=line_of(look.callbacks),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from webapp.domain.action import Action
+from webapp.domain.callback import Callback
 from webapp.domain.decision import EVERY_TEAM, Person
 from webapp.domain.handoff import Handoff, Status
 from webapp.domain.history import Event, EventType
@@ -18,6 +19,7 @@ from webapp.domain.uses import Use
 from webapp.services import labels, policies
 from webapp.services.availability import why_nobody
 from webapp.services.decide import seen
+from webapp.services.deliver import told
 from webapp.services.earlier import Earlier, earlier_attempts
 from webapp.services.limits import uses_now
 from webapp.services.settle import asked_again
@@ -48,7 +50,7 @@ class Look:
     `attempts` are other handoffs because of which policy wants a person, `uses` how its limits stand now. `untyped`
     says that it was routed without an action type, and that the policy in force has none for it either. `nobody` says
     why it cannot be decided now, where not enough people can. `again` names the handoff in which it was asked for
-    again.
+    again. `callbacks` says how its agent was told of it.
     """
 
     handoff: Handoff
@@ -66,6 +68,7 @@ class Look:
     nobody: str | None = None
     untyped: bool = False
     again: str | None = None
+    callbacks: tuple[Callback, ...] = ()
 
 
 def queue(work: Work, person: Person, size: int, after: QueuePlace | None = None) -> Queue:
@@ -123,6 +126,7 @@ def _look(work: Work, handoff: Handoff) -> Look:
         nobody=why_nobody(work, handoff),
         untyped=_untyped(work, handoff),
         again=asked_again(work, handoff),
+        callbacks=told(work, handoff),
     )
 
 
