@@ -80,10 +80,10 @@ def test_a_revision_keeps_the_wish_unless_it_names_another(agent, endpoint):
 @both
 def test_an_endpoint_counts_from_the_next_submission_on(desk, agent):
     agent.submit("a")
+    remembered = dict(desk.store.recent)
     url = "https://billing.example.org/handrail"
     desk.transact(lambda work: endpoints.register(work, NAME, url, CallbackWish.FULL, BOSS))
     asked = desk.transact(lambda work: endpoints.challenge(work, NAME, BOSS))
-    remembered = dict(desk.store.recent)
     desk.transact(lambda work: endpoints.answered(work, NAME, asked, None, BOSS))
     desk.store.recent.update(remembered)  # as another process would have it
     assert agent.submit("b")["callback"] == "full"
