@@ -9,7 +9,7 @@ from webapp.domain.copy import Drawing, Purpose
 from webapp.domain.errors import NotNow
 from webapp.domain.message import Attempt, Message
 from webapp.gateways.slack import Place, Slack, SlackRefused
-from webapp.gateways.slack_message import Block, context, fallback, message, outcome
+from webapp.gateways.slack_message import Block, context, fallback, message, outcome, reminder
 from webapp.services import notices, outbox
 from webapp.work import Work
 from worker.hands import Hands
@@ -55,6 +55,8 @@ def _content(hands: Hands, drawing: Drawing) -> tuple[str, Sequence[Block]]:
     link = f"{hands.desk.config.public_url}/handoffs/{drawing.copy.handoff_id}"
     if drawing.copy.purpose == Purpose.ASK.value:
         return message(drawing.notice, drawing.copy.name, link, drawing.like)
+    if drawing.copy.purpose.startswith(Purpose.REMIND.value):
+        return reminder(drawing.notice)
     return fallback(drawing.notice), outcome(drawing.notice)
 
 

@@ -6,11 +6,12 @@ from functools import partial
 from tests.slack.fake import TEAM, FakeSlack, Posted, User
 from tests.worker.office import Office
 from webapp.domain.channel import Medium
+from webapp.domain.decision import Membership, Role
 from webapp.domain.message import Reach
-from webapp.services import channels, outbox
+from webapp.services import accounts, channels, outbox
 from webapp.services.channels import Wish
+from webapp.store import accounts as account_store
 from webapp.store import channels as store
-from webapp.store import tables
 from webapp.store.channels import SlackLink
 from worker.jobs import work_off
 
@@ -31,16 +32,13 @@ class SlackDesk:
         return self.transact(channels.add, wish, "ana@example.org")
 
     def link(self, email: str, *, direct: str = "reminders", team: str = "payments") -> User:
-        """Make an account for ANA's like, and say who that is in Slack."""
+        """Say who somebody in Slack is at the desk, with an account where there is none."""
         user = self.slack.add_user(email, email.partition("@")[0].title())
 
         def bind(work) -> None:
-            name = email.partition("@")[0]
-            account = f"us_{name}"
-            row = {"id": account, "email": email, "name": name, "password_hash": "", "epoch": 0}
-            work.write(tables.users.insert().values(**row, created_at=work.now))
-            role = {"user_id": account, "team": team, "role": "approver"}
-            work.write(tables.memberships.insert().values(**role))
+            known = account_store.user_by_email(work, email)
+            role = Membership(team=team, role=Role.APPROVER)
+            account = (known or accounts.add_user(work, email, role, "hash")).id
             link = SlackLink(workspace=TEAM, slack_user=user.id, user_id=account, direct=direct)
             store.bind(work, link)
 

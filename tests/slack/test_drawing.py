@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.worker.office import ANA
+from tests.worker.office import ANA, POLICY
 from webapp.domain.alert import AlertKind
 from webapp.domain.channel import Channel, Medium, quiet_hours
 from webapp.domain.decision import Decision, Membership, Person, Role
@@ -12,7 +12,7 @@ from webapp.domain.handoff import Face, Verb
 from webapp.domain.step import tell
 from webapp.domain.stop import Scope
 from webapp.domain.verdict import Risk
-from webapp.services import alerts, stops
+from webapp.services import absences, alerts, policies, stops
 from webapp.services.decide import decide, revoke
 from webapp.services.withdraw import withdraw
 from webapp.store import alerts as alert_store
@@ -242,6 +242,38 @@ def test_a_channel_for_high_risk_hears_of_nothing_else(desk):
     desk.add_channel("payments", "#alarm", least_risk=Risk.HIGH)
     desk.asked()
     assert desk.told(other) == []
+
+
+COURSE = POLICY.replace(
+    "deadline: {after: 2h, then: expire}",
+    "deadline: {after: 2h, remind: 10m, escalate: [{after: 1h, to: leads}], then: expire}",
+)
+
+
+def test_people_are_reminded_in_the_thread_and_directly_and_the_next_team_in_its_channel(desk):
+    leads = desk.slack.add_channel("leads")
+    desk.add_channel("leads", "#leads")
+    user = desk.link("ana@example.org")
+    desk.transact(policies.publish, COURSE, "ana@example.org")
+    _, message = desk.asked()
+    assert (desk.answers(message), desk.told(leads)) == ([], [])
+    desk.later(minutes=50)
+    [said] = desk.answers(message)
+    assert "Still waits for a decision" in said.words()
+    assert len(desk.slack.messages(f"D{user.id[1:]}")) == 1
+    desk.later(minutes=10)
+    [escalated] = desk.told(leads)
+    assert "approve" in escalated.buttons()
+    desk.later(minutes=50)
+    assert len(desk.answers(message)) == 2
+
+
+def test_who_is_away_is_not_told_directly(desk):
+    desk.link("ana@example.org", direct="all")
+    until = (desk.office.world.now() + timedelta(days=3)).date()
+    desk.transact(absences.go_away, "ana@example.org", until, None, "ana@example.org")
+    desk.asked()
+    assert len(desk.slack.messages()) == 1
 
 
 def test_who_wants_it_is_told_directly(desk):

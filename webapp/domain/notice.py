@@ -77,7 +77,8 @@ class Notice:
     """One handoff as it is told of. `claimed` says that the headline is the agent's own words.
 
     `more` counts args beyond the rows; `in_chat` is the riskiest that may be decided away from Handrail; `halted` names
-    a stop that is in force for it; `ending` stands where nothing is waited for any more.
+    a stop that is in force for it; `settled` says that somebody found out how it ended; `reminded` that people are told
+    again, and after how many teams; `ending` stands where nothing is waited for any more.
     """
 
     handoff_id: str
@@ -104,6 +105,8 @@ class Notice:
     policy: int
     irreversible: bool
     observed: bool
+    settled: bool
+    reminded: int | None
     in_chat: Risk | None
     halted: str | None
     ending: Said | None
@@ -116,7 +119,7 @@ class Notice:
     @property
     def needs_people(self) -> bool:
         """Say whether somebody has to decide it, or to find out whether it ran."""
-        return self.status in {Status.PENDING, Status.UNKNOWN}
+        return self.waits or (self.status is Status.UNKNOWN and not self.settled)
 
     @property
     def cut(self) -> bool:
@@ -157,11 +160,13 @@ def notice_of(
         confidence=shown.confidence,
         deadline_at=handoff.deadline_at,
         verbs=handoff.allowed if handoff.status is Status.PENDING else (),
-        agreed=tuple(vote.by for vote in handoff.votes),
+        agreed=tuple(vote.whose for vote in handoff.votes),
         quorum=handoff.verdict.quorum,
         policy=handoff.verdict.policy,
         irreversible=action_type is not None and not action_type.reversible,
         observed=handoff.verdict.observed,
+        settled=handoff.settled is not None,
+        reminded=len(handoff.escalated) if handoff.reminded else None,
         in_chat=action_type.approvals.in_chat if action_type else Risk.MEDIUM,
         halted=f"A stop of {stop.describe()} is in force." if stop else None,
         ending=_ending(handoff, said),
@@ -262,6 +267,10 @@ ENDED: Mapping[Status, str] = {
 def _ending(handoff: Handoff, said: Mapping[str, Any]) -> Said | None:
     if handoff.status is Status.PENDING:
         return None
+    found = handoff.settled
+    if found:
+        what = f"found out that it {'ran' if found.ran else 'did not run'}"
+        return Said(by=visible(found.by), what=what, at=found.at, via=found.via.value, note=None)
     decided = handoff.decided
     if decided is None or handoff.status not in ENDINGS:
         what = ENDED[handoff.status]
@@ -269,7 +278,9 @@ def _ending(handoff: Handoff, said: Mapping[str, Any]) -> Said | None:
     words = said.get("note")
     note = told(words, LONGEST_NOTE) if words else None
     what = _did(decided, handoff)
-    return Said(by=visible(decided.by), what=what, at=decided.at, via=decided.via.value, note=note)
+    return Said(
+        by=visible(decided.whose), what=what, at=decided.at, via=decided.via.value, note=note
+    )
 
 
 def _did(decided: Decided, handoff: Handoff) -> str:

@@ -57,6 +57,13 @@ def outcome(notice: Notice) -> list[Block]:
     return list(_ending(notice.ending)) if notice.ending else []
 
 
+def reminder(notice: Notice) -> tuple[str, list[Block]]:
+    """Give what is said in the thread while nobody has decided."""
+    until = f" It expires {when(notice.deadline_at)}." if notice.deadline_at else ""
+    said = f"Still waits for a decision.{until}"
+    return said, [context(said)]
+
+
 def fallback(notice: Notice) -> str:
     """Say it in one line; `&`, `<` and `>` are the characters that Slack reads in it."""
     if notice.ending:

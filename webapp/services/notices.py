@@ -20,7 +20,7 @@ from webapp.domain.message import Message, Topic
 from webapp.domain.notice import Notice, digest_of, notice_of
 from webapp.domain.step import Step, tell
 from webapp.domain.stop import in_force
-from webapp.services import alerts, policies
+from webapp.services import alerts, availability, policies
 from webapp.services.alerts import Concern
 from webapp.store import alerts as alert_store
 from webapp.store import channels, handoffs, outbox
@@ -59,7 +59,22 @@ def plan(work: Work, handoff_id: str) -> Plan:
     notice = notice_now(work, handoff)
     for copy in list(copies.values()):
         _draw(work, found, copy, notice)
-    _tell_outcome(work, found, notice, copies)
+    if notice.ending and notice.status in TOLD_IN_THREAD:
+        _say(
+            work,
+            found,
+            notice,
+            copies,
+            f"{Purpose.OUTCOME.value}.{notice.version}.{notice.settled}",
+        )
+    if notice.waits and notice.reminded is not None:
+        _say(
+            work,
+            found,
+            notice,
+            copies,
+            f"{Purpose.REMIND.value}.{notice.revision}.{notice.reminded}",
+        )
     return found
 
 
@@ -133,6 +148,7 @@ def telling(work: Work, step: Step) -> Step:
     if not work.store.tells or before is None:
         return step
     moved = before.version != after.version or before.votes != after.votes
+    moved = moved or before.settled != after.settled
     may_be_told_of = before.status in ASKED_ABOUT or before.decided is not None
     told = any(message.topic is Topic.NOTIFY for message in step.messages)
     if not moved or told or not may_be_told_of:
@@ -165,13 +181,15 @@ def _channels(work: Work, handoff: Handoff, copies: Iterable[Copy]) -> Iterator[
     """Give where this handoff is asked about: its teams' channels, and people directly where one of those fails."""
     if handoff.status not in ASKED_ABOUT:
         return
-    teams = handoff.verdict.teams or (handoff.owner,)
+    teams = handoff.teams or (handoff.owner,)
     failed = any(one.standing is Standing.FAILED for one in copies)
     for channel in channels.of_teams(work, teams):
         if channel.medium is Medium.SLACK and channel.tells_of(handoff.verdict.risk):
             yield channel
+    there = {one.user.id for one in availability.recipients(work, handoff)}
     for link in channels.links_of_deciders(work, teams):
-        if failed or link.direct == "all":
+        wants = link.direct == "all" or (handoff.reminded and link.direct == "reminders")
+        if link.user_id in there and (failed or wants):
             yield Channel(
                 id=f"@{link.slack_user}",
                 team=teams[0],
@@ -274,11 +292,8 @@ def _claim(
     found.drawings.append(Drawing(copy=drawing, notice=notice, like=like, thread=thread))
 
 
-def _tell_outcome(work: Work, found: Plan, notice: Notice, copies: Mapping[Key, Copy]) -> None:
-    """Say in the thread of each message what became of it, once for each."""
-    if notice.ending is None or notice.status not in TOLD_IN_THREAD:
-        return
-    purpose = f"{Purpose.OUTCOME.value}.{notice.version}"
+def _say(work: Work, found: Plan, notice: Notice, copies: Mapping[Key, Copy], purpose: str) -> None:
+    """Say something in the thread of each message, once for each."""
     for ask in copies.values():
         if ask.purpose != Purpose.ASK.value or ask.ts is None:
             continue
