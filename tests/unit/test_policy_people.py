@@ -166,3 +166,12 @@ def test_what_is_short_in_the_same_way_is_told_once():
     assert message.startswith(
         "Two people must agree to pay.n0, pay.n1, pay.n2 and 37 more, and only"
     )
+
+
+def test_a_team_that_is_asked_when_time_is_short_is_looked_for_too():
+    asked = "    approvals: {from: [leads]}\n"
+    more = "    deadline: {after: 2h, escalate: [{after: 1h, to: board}]}\n"
+    people = there(leads=["ann"], board=[])
+    assert found(action(asked), people) == []
+    [(_, place, message, _)] = found(action(asked, more), people)
+    assert (place, "board" in message) == ("actions.pay.deadline", True)

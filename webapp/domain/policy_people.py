@@ -76,11 +76,16 @@ def _named(document: Section, policy: Policy, people: People) -> Iterator[tuple[
         section = agents.section(name)
         if grant.owner:
             yield section.at("owner"), grant.owner
+        questions = section.section("questions")
         if grant.questions_to:
-            yield section.section("questions").at("to"), grant.questions_to
+            yield questions.at("to"), grant.questions_to
+        yield from ((questions.at("deadline"), team) for team in grant.questions_deadline.teams)
     for kind in ("actions", "tasks"):
         for name, teams in _approving(policy, kind):
             place = document.section(kind).section(name).section("approvals").at("from")
+            yield from ((place, team) for team in teams)
+        for name, teams in _escalating(policy, kind):
+            place = document.section(kind).section(name).at("deadline")
             yield from ((place, team) for team in teams)
     for agent in people.agents:
         if not _grant(policy, agent).owner:
@@ -92,6 +97,11 @@ def _approving(policy: Policy, kind: str) -> Iterator[tuple[str, tuple[str, ...]
         yield from ((name, one.approvals.teams) for name, one in policy.actions.items())
     else:
         yield from ((name, one.teams) for name, one in policy.tasks.items())
+
+
+def _escalating(policy: Policy, kind: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    types = policy.actions if kind == "actions" else policy.tasks
+    yield from ((name, one.deadline.teams) for name, one in types.items())
 
 
 def _check_team(document: Section, people: People, place: Place, team: str) -> None:
