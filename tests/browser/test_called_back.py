@@ -50,6 +50,19 @@ def register(person, url) -> str:
     return shown_secret(person)
 
 
+def approve_one(person, desk, hook) -> dict:
+    """Approve something of an agent whose endpoint is in use."""
+    register(person, hook.url)
+    person.click("Verify")
+    person.is_told("Verified")
+    asked = desk.agent.ask()
+    person.go(f"/handoffs/{asked['id']}")
+    person.take_a_look()
+    person.click("Approve")
+    person.is_told("Approved")
+    return asked
+
+
 def test_an_admin_registers_verifies_rotates_and_removes_an_endpoint(ana, hook):
     secret = register(ana, hook.url)
     ana.sees("not verified yet")
@@ -84,14 +97,7 @@ def test_an_address_inside_is_refused_and_stays_in_the_form(ana):
 
 
 def test_beside_a_handoff_stands_how_its_agent_was_told(ana, desk, hook):
-    register(ana, hook.url)
-    ana.click("Verify")
-    ana.is_told("Verified")
-    asked = desk.agent.ask()
-    ana.go(f"/handoffs/{asked['id']}")
-    ana.take_a_look()
-    ana.click("Approve")
-    ana.is_told("Approved")
+    asked = approve_one(ana, desk, hook)
     hook.answers.append(says(503))
     work_all_off(desk)
     ana.go(f"/handoffs/{asked['id']}")
@@ -106,14 +112,7 @@ def test_beside_a_handoff_stands_how_its_agent_was_told(ana, desk, hook):
 
 
 def test_what_was_given_up_is_set_going_again(ana, desk, hook):
-    register(ana, hook.url)
-    ana.click("Verify")
-    ana.is_told("Verified")
-    asked = desk.agent.ask()
-    ana.go(f"/handoffs/{asked['id']}")
-    ana.take_a_look()
-    ana.click("Approve")
-    ana.is_told("Approved")
+    approve_one(ana, desk, hook)
     hook.answers.append(says(410))
     work_all_off(desk)
     ana.go("/")
