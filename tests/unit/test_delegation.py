@@ -48,7 +48,7 @@ def test_what_a_delegate_takes_back_is_recorded_for_both():
 def test_a_delegate_has_the_rights_of_an_approver_and_nothing_else():
     of_admin = replace(KIM, stands_in_for=(replace(BOB_AWAY, teams=("payments", "*")),))
     assert Membership(team="payments", role=Role.APPROVER) in KIM.rights
-    assert not of_admin.may_resume
+    assert not of_admin.administers(("payments", "platform"))
     assert sees(KIM, submitted())
     gone = replace(KIM, stands_in_for=())
     assert not sees(gone, submitted())
