@@ -8,11 +8,11 @@ from tests.worker.office import Office
 from webapp.domain.channel import Medium
 from webapp.domain.decision import Membership, Role
 from webapp.domain.message import Reach
+from webapp.domain.slack_link import SlackLink
 from webapp.services import accounts, channels, outbox
 from webapp.services.channels import Wish
 from webapp.store import accounts as account_store
 from webapp.store import channels as store
-from webapp.store.channels import SlackLink
 from worker.jobs import work_off
 
 LEASE = timedelta(seconds=30)

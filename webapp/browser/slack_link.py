@@ -32,7 +32,7 @@ def bind(token: str) -> AnyResponse:
     person = me()
     desk().transact(lambda work: chat.bind(work, person.id, workspace, who.id))
     keep_toast(Toast(said="Linked with Slack", what=f"{who.name} is you"))
-    return redirect("/people", code=303)
+    return redirect("/you", code=303)
 
 
 @routes.post("/slack/unlink")
@@ -41,7 +41,7 @@ def unbind() -> AnyResponse:
     person = me()
     desk().transact(lambda work: chat.unbind(work, person.id))
     keep_toast(Toast(said="No longer linked with Slack", what=person.email))
-    return redirect("/people", code=303)
+    return redirect("/you", code=303)
 
 
 def _found(token: str) -> tuple[str, SlackUser]:

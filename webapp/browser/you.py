@@ -13,12 +13,19 @@ from webapp.browser.frame import Toast, keep_toast, show
 from webapp.browser.here import desk
 from webapp.browser.sessions import me
 from webapp.domain.errors import SubmissionInvalid
+from webapp.domain.slack_link import SlackLink
 from webapp.domain.stop import Stop
-from webapp.services import absences, stops
+from webapp.services import absences, chat, stops
+from webapp.services.chat import DIRECT
 from webapp.work import Work
 
 routes = Blueprint("you", __name__)
 WHOLE = "you/index.html"
+DIRECT_WORDS = {
+    "none": "Nothing; the team's channel is enough",
+    "reminders": "Reminders, and what a channel refuses",
+    "all": "Everything that waits for me",
+}
 AN_INSTANT = timedelta(microseconds=1)
 
 
@@ -62,6 +69,17 @@ def back() -> AnyResponse:
     return redirect("/you", code=303)
 
 
+@routes.post("/you/slack")
+def direct() -> AnyResponse:
+    """Say of what one is told directly in Slack."""
+    person, chosen = me(), request.form.get("direct", "")
+    if chosen not in DIRECT:
+        raise SubmissionInvalid("Choose of what you are told directly.")
+    desk().transact(lambda work: chat.set_direct(work, person.id, chosen))
+    keep_toast(Toast(said="Saved", what=DIRECT_WORDS[chosen]))
+    return redirect("/you", code=303)
+
+
 def _day(said: str) -> date:
     try:
         return date.fromisoformat(said)
@@ -72,12 +90,16 @@ def _day(said: str) -> date:
 def _page(form: AwayForm, problem: str | None = None) -> Response:
     person = me()
 
-    def read(work: Work) -> tuple[absences.Standing, tuple[Stop, ...]]:
-        return absences.standing_of(work, person.id), stops.in_force(work)
+    def read(work: Work) -> tuple[absences.Standing, tuple[SlackLink, ...], tuple[Stop, ...]]:
+        links = tuple(chat.links(work, person.id)) if desk().slack else ()
+        return absences.standing_of(work, person.id), links, stops.in_force(work)
 
-    you, held = desk().read(read)
+    you, links, held = desk().read(read)
     last = _last_day(you.absence.ends_at, you.zone) if you.absence else ""
-    response = show(WHOLE, WHOLE, "/you", held, you=you, form=form, problem=problem, last=last)
+    chats = {"in_slack": desk().slack is not None, "links": links, "choices": DIRECT_WORDS}
+    response = show(
+        WHOLE, WHOLE, "/you", held, you=you, form=form, problem=problem, last=last, **chats
+    )
     response.status_code = 422 if problem else 200
     return response
 

@@ -163,11 +163,11 @@ def notice_of(
         agreed=tuple(vote.whose for vote in handoff.votes),
         quorum=handoff.verdict.quorum,
         policy=handoff.verdict.policy,
-        irreversible=action_type is not None and not action_type.reversible,
+        irreversible=_irreversible(action_type),
         observed=handoff.verdict.observed,
         settled=handoff.settled is not None,
         reminded=len(handoff.escalated) if handoff.reminded else None,
-        in_chat=action_type.approvals.in_chat if action_type else Risk.MEDIUM,
+        in_chat=_in_chat(action_type),
         halted=f"A stop of {stop.describe()} is in force." if stop else None,
         ending=_ending(handoff, said),
     )
@@ -202,6 +202,14 @@ def told(text: object, longest: int) -> Text:
 
 def _title(handoff: Handoff, action_type: ActionType | None) -> str:
     return action_type.title if action_type and action_type.known else handoff.target_name
+
+
+def _in_chat(action_type: ActionType | None) -> Risk | None:
+    return action_type.approvals.in_chat if action_type else Risk.MEDIUM
+
+
+def _irreversible(action_type: ActionType | None) -> bool:
+    return action_type is not None and not action_type.reversible
 
 
 def _doubt(claim: Mapping[str, Any]) -> Text | None:

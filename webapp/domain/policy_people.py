@@ -73,23 +73,25 @@ def _named(document: Section, policy: Policy, people: People) -> Iterator[tuple[
     """Give each team that is asked, with the place that names it."""
     agents = document.section("agents")
     for name, grant in policy.grants.items():
-        section = agents.section(name)
-        if grant.owner:
-            yield section.at("owner"), grant.owner
-        questions = section.section("questions")
-        if grant.questions_to:
-            yield questions.at("to"), grant.questions_to
-        yield from ((questions.at("deadline"), team) for team in grant.questions_deadline.teams)
+        yield from _named_by_grant(agents.section(name), grant)
     for kind in ("actions", "tasks"):
+        types = document.section(kind)
         for name, teams in _approving(policy, kind):
-            place = document.section(kind).section(name).section("approvals").at("from")
+            place = types.section(name).section("approvals").at("from")
             yield from ((place, team) for team in teams)
         for name, teams in _escalating(policy, kind):
-            place = document.section(kind).section(name).at("deadline")
-            yield from ((place, team) for team in teams)
-    for agent in people.agents:
-        if not _grant(policy, agent).owner:
-            yield document.at("agents"), agent.owner
+            yield from ((types.section(name).at("deadline"), team) for team in teams)
+    unnamed = (agent for agent in people.agents if not _grant(policy, agent).owner)
+    yield from ((document.at("agents"), agent.owner) for agent in unnamed)
+
+
+def _named_by_grant(section: Section, grant: Grant) -> Iterator[tuple[Place, str]]:
+    questions = section.section("questions")
+    if grant.owner:
+        yield section.at("owner"), grant.owner
+    if grant.questions_to:
+        yield questions.at("to"), grant.questions_to
+    yield from ((questions.at("deadline"), team) for team in grant.questions_deadline.teams)
 
 
 def _approving(policy: Policy, kind: str) -> Iterator[tuple[str, tuple[str, ...]]]:

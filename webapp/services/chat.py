@@ -20,16 +20,17 @@ from webapp.domain.errors import (
 from webapp.domain.handoff import Face, Handoff, Verb
 from webapp.domain.notice import Notice, decided_elsewhere
 from webapp.domain.policy import ActionType
+from webapp.domain.slack_link import SlackLink
 from webapp.services import accounts, policies
 from webapp.services.decide import decide, seen
 from webapp.services.notices import notice_now
 from webapp.store import accounts as account_store
 from webapp.store import channels, handoffs
 from webapp.store import notices as store
-from webapp.store.channels import SlackLink
 from webapp.work import Work
 
 CHANGED = "This message has changed since you saw it: look at it again, or open it in Handrail."
+DIRECT = ("none", "reminders", "all")
 TOO_SLOW = "Handrail could not record this in time. Nothing was decided: try again in a moment."
 
 

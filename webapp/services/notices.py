@@ -7,7 +7,7 @@ buttons of an older drawing are refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -51,30 +51,13 @@ def plan(work: Work, handoff_id: str) -> Plan:
     found = Plan()
     if handoff is None:
         return found
-    copies = {(one.channel_id, one.purpose): one for one in store.of_handoff(work, handoff_id)}
-    for channel in _channels(work, handoff, copies.values()):
-        copy = copies.get((channel.id, Purpose.ASK.value)) or _begin(work, handoff, channel)
-        if copy is not None:
-            copies[channel.id, Purpose.ASK.value] = copy
+    copies = _copies(work, handoff)
     notice = notice_now(work, handoff)
     for copy in list(copies.values()):
         _draw(work, found, copy, notice)
-    if notice.ending and notice.status in TOLD_IN_THREAD:
-        _say(
-            work,
-            found,
-            notice,
-            copies,
-            f"{Purpose.OUTCOME.value}.{notice.version}.{notice.settled}",
-        )
-    if notice.waits and notice.reminded is not None:
-        _say(
-            work,
-            found,
-            notice,
-            copies,
-            f"{Purpose.REMIND.value}.{notice.revision}.{notice.reminded}",
-        )
+    said = _said_in_thread(notice)
+    if said:
+        _say(work, found, notice, copies, said)
     return found
 
 
@@ -177,25 +160,48 @@ def gathered(work: Work, channel_id: str) -> tuple[Channel, int] | None:
 # ---- the parts
 
 
-def _channels(work: Work, handoff: Handoff, copies: Iterable[Copy]) -> Iterator[Channel]:
+def _copies(work: Work, handoff: Handoff) -> dict[Key, Copy]:
+    """Give the copies about a handoff, with new ones where it is to be told now."""
+    copies = {(one.channel_id, one.purpose): one for one in store.of_handoff(work, handoff.id)}
+    failed = any(one.standing is Standing.FAILED for one in copies.values())
+    for channel in _channels(work, handoff, failed=failed):
+        key = channel.id, Purpose.ASK.value
+        copy = copies.get(key) or _begin(work, handoff, channel)
+        if copy is not None:
+            copies[key] = copy
+    return copies
+
+
+def _channels(work: Work, handoff: Handoff, *, failed: bool) -> Iterator[Channel]:
     """Give where this handoff is asked about: its teams' channels, and people directly where one of those fails."""
-    if handoff.status not in ASKED_ABOUT:
-        return
-    teams = handoff.teams or (handoff.owner,)
-    failed = any(one.standing is Standing.FAILED for one in copies)
-    for channel in channels.of_teams(work, teams):
-        if channel.medium is Medium.SLACK and channel.tells_of(handoff.verdict.risk):
-            yield channel
+    if handoff.status in ASKED_ABOUT:
+        listed = channels.of_teams(work, _asked(handoff))
+        risk = handoff.verdict.risk
+        yield from (one for one in listed if one.medium is Medium.SLACK and one.tells_of(risk))
+        yield from _direct(work, handoff, failed=failed)
+
+
+def _direct(work: Work, handoff: Handoff, *, failed: bool) -> Iterator[Channel]:
+    """Give who is told directly: those who want it, and everybody who can decide where a channel fails."""
     there = {one.user.id for one in availability.recipients(work, handoff)}
-    for link in channels.links_of_deciders(work, teams):
-        wants = link.direct == "all" or (handoff.reminded and link.direct == "reminders")
-        if link.user_id in there and (failed or wants):
-            yield Channel(
-                id=f"@{link.slack_user}",
-                team=teams[0],
-                medium=Medium.SLACK,
-                address=f"@{link.slack_user}",
-            )
+    wanted = {"all", "reminders"} if handoff.reminded else {"all"}
+    for link in channels.links_of_deciders(work, _asked(handoff)):
+        if link.user_id in there and (failed or link.direct in wanted):
+            name = f"@{link.slack_user}"
+            yield Channel(id=name, team=handoff.owner, medium=Medium.SLACK, address=name)
+
+
+def _asked(handoff: Handoff) -> tuple[str, ...]:
+    return handoff.teams or (handoff.owner,)
+
+
+def _said_in_thread(notice: Notice) -> str | None:
+    """Name what is said in the thread now: a reminder, or what became of it; None for nothing."""
+    if notice.ending and notice.status in TOLD_IN_THREAD:
+        return f"{Purpose.OUTCOME.value}.{notice.version}.{notice.settled}"
+    if notice.waits and notice.reminded is not None:
+        return f"{Purpose.REMIND.value}.{notice.revision}.{notice.reminded}"
+    return None
 
 
 def _begin(work: Work, handoff: Handoff, channel: Channel) -> Copy | None:

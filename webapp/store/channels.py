@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ from sqlalchemy import delete, insert, or_, select, update
 
 from webapp.domain.channel import Channel, Medium
 from webapp.domain.decision import EVERY_TEAM, Role
+from webapp.domain.slack_link import SlackLink
 from webapp.domain.verdict import Risk
 from webapp.keyring import NONCE_BYTES
 from webapp.store import tables
@@ -21,16 +21,6 @@ C, S = channels, slack_links
 U, M = tables.users, tables.memberships
 IN_USE = C.c.removed_at.is_(None)
 DECIDING = (Role.APPROVER.value, Role.ADMIN.value)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlackLink:
-    """Who somebody in Slack is here, and of what they are told directly."""
-
-    workspace: str
-    slack_user: str
-    user_id: str
-    direct: str
 
 
 def add(work: Work, channel: Channel, by: str, secret: str | None = None) -> None:
