@@ -67,3 +67,24 @@ def test_the_figures_are_prometheus_text(app, ann):
     answer = app.test_client().get("/metrics")
     assert (answer.status_code, answer.mimetype) == (200, "text/plain")
     assert "handrail_stops_in_force 1.0" in answer.text
+
+
+@both
+def test_the_figures_say_how_far_behind_each_reach_is(app, agent, world):
+    agent.submit()
+    world.pass_time(minutes=1)
+    text = app.test_client().get("/metrics").text
+    told = 'handrail_outbox_depth{reach="outside",topic="notification.console"} 1.0'
+    calm = 'handrail_outbox_depth{reach="inside",topic="handoff.expire"} 0.0'
+    assert {told, calm, 'handrail_outbox_lag_seconds{reach="outside"} 60.0'} <= set(
+        text.splitlines()
+    )
+    assert "handrail_redis_up 1.0" in text
+
+
+def test_the_figures_are_given_while_redis_is_away(settings, world, desk):
+    away = replace(settings, redis_url="unix:///nowhere")
+    answer = create_app(away, world).test_client().get("/metrics")
+    assert answer.status_code == 200
+    assert "handrail_redis_up 0.0" in answer.text
+    assert "handrail_workers{" not in answer.text

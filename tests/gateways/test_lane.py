@@ -7,8 +7,11 @@ import pytest
 from redis import Redis
 
 from tests.servers import PATIENCE
+from webapp.domain.backlog import Alive
 from webapp.domain.message import Reach
-from webapp.gateways.lane import Lane
+from webapp.gateways.consumer import Consumer
+from webapp.gateways.lane import QUEUES, Lane
+from webapp.world import RealWorld
 
 
 @pytest.fixture
@@ -60,6 +63,32 @@ def test_without_redis_nothing_is_taken_and_nothing_raised(lanes):
         None,
         False,
     )
+
+
+def test_who_takes_jobs_is_known_for_each_reach_until_they_leave(lane, redis_url):
+    began = RealWorld().now()
+    taking = Consumer(redis_url, Reach.INSIDE)
+    taking.take_one()
+    found = lane.workers()
+    assert {reach: alive.count for reach, alive in found.items()} == {
+        Reach.INSIDE: 1,
+        Reach.OUTSIDE: 0,
+    }
+    assert found[Reach.INSIDE].heard_at > began
+    assert found[Reach.OUTSIDE].heard_at is None
+    taking.close()
+    assert lane.workers()[Reach.INSIDE] == Alive(count=0, heard_at=None)
+
+
+def test_who_takes_jobs_is_not_known_while_redis_is_away(lanes):
+    assert lanes("redis://127.0.0.1:1/0").workers() is None
+
+
+def test_what_rq_did_not_write_is_no_sign_of_life(lane, redis_url):
+    with Redis.from_url(redis_url) as redis:
+        redis.sadd(f"rq:workers:{QUEUES[Reach.INSIDE]}", "rq:worker:x")
+        redis.hset("rq:worker:x", "last_heartbeat", "yesterday")
+    assert lane.workers()[Reach.INSIDE] == Alive(count=0, heard_at=None)
 
 
 def test_redis_is_used_again_as_soon_as_it_is_back(lanes, server):

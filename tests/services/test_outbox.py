@@ -9,7 +9,7 @@ import pytest
 from tests.worker.office import office
 from webapp.domain import retry
 from webapp.domain.message import Attempt, Reach, Topic
-from webapp.services import outbox
+from webapp.services import operations, outbox
 from webapp.store import tables
 
 LENGTH = timedelta(seconds=30)
@@ -139,7 +139,7 @@ def test_the_last_failure_gives_up_and_stays_visible(desk):
     tried = tables.outbox.update().where(tables.outbox.c.id == last.id)
     desk.desk.transact(lambda work: work.write(tried.values(attempt=last.number)))
     assert fail(desk, last) is True
-    assert desk.desk.read(outbox.backlog).given_up == 1
+    assert desk.desk.read(operations.backlog).given_up == {Topic.NOTIFY: 1}
     desk.world.pass_time(minutes=30)
     assert lease(desk) == []
 
@@ -162,11 +162,3 @@ def test_the_next_message_is_due_at_once_later_or_never(desk):
     lease(desk)
     assert next_due(desk, Reach.OUTSIDE) is None
     assert next_due(desk, Reach.INSIDE) == timedelta(hours=2)
-
-
-def test_the_backlog_is_what_is_due_and_not_done(desk):
-    desk.ask()
-    began = desk.world.now()
-    desk.world.pass_time(minutes=1)
-    found = desk.desk.read(outbox.backlog)
-    assert (found.depth, found.oldest_due_at, found.given_up) == (1, began, 0)

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
+from datetime import datetime
 
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
+from rq.utils import utcparse
+from rq.worker_registration import get_keys
 
+from webapp.domain.backlog import Alive
 from webapp.domain.message import Reach
 from webapp.gateways.redis_line import Line, connect
 from webapp.gateways.subscription import Subscription
@@ -66,6 +71,13 @@ class Lane:
         except RedisError:
             return None
 
+    def workers(self) -> Mapping[Reach, Alive] | None:
+        """Say for each reach who takes jobs, as far as Redis heard of them lately; None while Redis is away."""
+        try:
+            return {reach: self._alive(queue) for reach, queue in self._queues.items()}
+        except RedisError:
+            return None
+
     def enqueue(self, reach: Reach, message_id: int, attempt: int) -> bool:
         """Put one attempt at a message on the lane and say whether Redis took it.
 
@@ -91,5 +103,21 @@ class Lane:
         self._line.close()
         self._client.close()
 
+    def _alive(self, queue: Queue) -> Alive:
+        with self._client.pipeline(transaction=False) as asked:
+            for key in get_keys(queue):
+                asked.hget(key, "last_heartbeat")
+            beats = [_instant(beat) for beat in asked.execute()]
+        heard = [at for at in beats if at]
+        return Alive(count=len(heard), heard_at=max(heard, default=None))
+
     def _hear(self, _nothing: str) -> None:
         self._rung.set()
+
+
+def _instant(beat: bytes | None) -> datetime | None:
+    """Read when RQ heard of a worker; None where it did not, or where something else stands there."""
+    try:
+        return utcparse(beat.decode()) if beat else None
+    except ValueError:
+        return None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from webapp.domain.errors import HandrailError
-from webapp.services import policies, readiness, signing
+from webapp.services import operations, policies, signing
 from webapp.store import accounts, keys, revision
 from webapp.work import Store, Work, reading
 
@@ -70,7 +70,7 @@ def _signing_key(work: Work) -> Finding:
 
 
 def _worker(work: Work) -> Finding:
-    behind = readiness.lag_seconds(work)
+    behind = operations.lag_seconds(work)
     says = f"{behind:.0f} s behind" if behind >= 1 else "nothing is overdue"
     remedy = "See that a worker runs: handrail work" if behind > MOST_LAG else None
     return Finding(name="worker", says=says, remedy=remedy)

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from webapp.domain import retry
+from webapp.domain.backlog import GivenUp
 from webapp.domain.decision import Person
 from webapp.domain.errors import NotFound
 from webapp.domain.handoff import Actor, Handoff
 from webapp.domain.message import Attempt, Message, Reach, Topic
 from webapp.domain.retry import Patience
 from webapp.store import acts, handoffs, outbox
-from webapp.store.outbox import Backlog, GivenUp
 from webapp.work import Work
 
 LONGEST_ERROR = 1000  # characters
@@ -94,7 +94,7 @@ def _settle(
 ) -> GivenUp:
     found = outbox.given_up(work, message_id)
     if found is None:
-        raise NotFound("No message of this number was given up.")
+        raise NotFound(f"No message of the number {message_id} was given up.")
     do(work, message_id)
     acts.note(work, person, what, found.handoff_id, f"{found.topic} {found.id}: {found.error}")
     return found
@@ -104,8 +104,3 @@ def _patience(work: Work, attempt: Attempt) -> tuple[Patience, int]:
     """Say how patient to be, and how many attempts count; a topic of a later version is kept as usual."""
     topic, number = outbox.tried(work, attempt) or ("", attempt.number)
     return retry.patience(Topic(topic)) if topic in list(Topic) else retry.USUAL, number
-
-
-def backlog(work: Work) -> Backlog:
-    """Say what is due and not done, and what was given up."""
-    return outbox.backlog(work)

@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, delete, or_, select, update
 
+from webapp.domain.backlog import GivenUp
 from webapp.domain.message import Attempt, Message, Reach, Topic
 from webapp.store import tables
 from webapp.work import Work
 
 BOX = tables.outbox
 STANDING = BOX.c.given_up_at.is_(None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backlog:
-    """What is due and not done: how many, since when the oldest; and how many were given up."""
-
-    depth: int
-    oldest_due_at: datetime | None
-    given_up: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GivenUp:
-    """A message that was put aside for people; `topic` may be one of another version's."""
-
-    id: int
-    topic: str
-    handoff_id: str
-    error: str
 
 
 def lease(work: Work, reach: Reach, limit: int, until: datetime) -> list[Attempt]:
@@ -107,9 +89,19 @@ def given_up(work: Work, message_id: int) -> GivenUp | None:
     work.begin()
     query = select(BOX).where(BOX.c.id == message_id, ~STANDING).with_for_update()
     row = work.row(query)
-    if row is None:
-        return None
-    return GivenUp(id=row.id, topic=row.topic, handoff_id=row.handoff_id, error=row.error or "")
+    return given_up_of(row) if row else None
+
+
+def given_up_of(row: Row[Any]) -> GivenUp:
+    """Make the value of a row that was given up."""
+    return GivenUp(
+        id=row.id,
+        topic=row.topic,
+        handoff_id=row.handoff_id,
+        error=row.error or "",
+        tries=row.attempt - row.forgiven,
+        at=row.given_up_at,
+    )
 
 
 def revive(work: Work, message_id: int) -> None:
@@ -130,19 +122,6 @@ def next_due(work: Work, reach: Reach) -> datetime | None:
     query = select(BOX.c.due_at).where(found_by).order_by(BOX.c.due_at, BOX.c.id).limit(1)
     found: datetime | None = work.run(query).scalar()
     return found
-
-
-def backlog(work: Work) -> Backlog:
-    """Count what is due now, and what was given up."""
-    count = select(func.count()).select_from(BOX)
-    due = STANDING & (BOX.c.due_at <= work.now)
-    oldest = select(func.min(BOX.c.due_at)).where(due)
-    given_up = BOX.c.given_up_at.is_not(None)
-    return Backlog(
-        depth=work.run(count.where(due)).scalar_one(),
-        oldest_due_at=work.run(oldest).scalar(),
-        given_up=work.run(count.where(given_up)).scalar_one(),
-    )
 
 
 def _of(attempt: Attempt) -> ColumnElement[bool]:
