@@ -40,6 +40,11 @@ COMMANDS: Mapping[str, Listed] = {
         "callbacks",
         "See how agents were called back, and set going what was given up.",
     ),
+    "outbox": _listed(
+        "outbox",
+        "outbox",
+        "See how far behind the background work is, and settle what was given up.",
+    ),
     "key": _listed("agents", "key", "Make and revoke agents' keys."),
     "channel": _listed(
         "channels",
