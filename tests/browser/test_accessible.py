@@ -12,6 +12,7 @@ from tests.browser.test_audit import ALL, OBSERVED, READINGS, publish, run
 from tests.browser.test_deadlines import TEXT as ESCALATING
 from tests.browser.test_deadlines import add, escalate, go_away
 from tests.browser.test_limits import BOUNDED
+from tests.browser.test_operations import trouble
 from tests.browser.test_standing import TEXT as STANDING
 from tests.worker.test_jobs import leased
 from webapp.domain.callback_wish import CallbackWish
@@ -150,6 +151,17 @@ def call_back(desk):
 
 def claimed(where, attempt):
     return where.read(lambda work: outbox.claim(work, attempt))
+
+
+def test_operations_are_accessible_with_what_failed_and_what_was_given_up(window, desk):
+    window.sign_in()
+    looks(window, "/operations")
+    trouble(desk)
+    desk.world.pass_time(minutes=2)
+    looks(window, "/operations")
+    window.click("Set message")
+    window.is_told("Set going")
+    assert findings(window) == []
 
 
 def test_a_handoff_is_accessible_in_all_its_states(window, desk):

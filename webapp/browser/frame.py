@@ -9,6 +9,7 @@ from flask import Response, request, session
 
 from webapp.browser.here import desk
 from webapp.browser.sessions import me
+from webapp.domain.backlog import may_operate
 from webapp.domain.stop import Stop
 from webapp.http.hx import wants_fragment
 from webapp.http.pages import render
@@ -24,6 +25,7 @@ SECTIONS = (
     ("/policy", "scale", "Policy"),
     ("/stops", "octagon-pause", "Stops"),
 )
+OPERATIONS = ("/operations", "hourglass", "Outbox")  # for those who may operate
 MOST_COUNTED = 20
 THEMES = {"light", "dark"}
 
@@ -58,13 +60,18 @@ def show(
         "person": me(),
         "samples_waiting": "" if wants_fragment() else _samples_waiting(),
         "now": desk().world.now(),
-        "sections": SECTIONS,
+        "sections": sections(),
         "section": section,
         "stops": stops,
         "hint": request.cookies.get("hint") != "off",
         "toast": kept_toast(),
     }
     return render(whole, part, **{**around, **context})
+
+
+def sections() -> tuple[tuple[str, str, str], ...]:
+    """List the sections that the person may open; stops are the last one for everybody."""
+    return (*SECTIONS[:-1], OPERATIONS, SECTIONS[-1]) if may_operate(me()) else SECTIONS
 
 
 def _samples_waiting() -> str:
