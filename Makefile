@@ -51,7 +51,9 @@ docs: .venv/dev.stamp browser ## take the pictures of the documentation anew, fr
 
 lock: .venv/dev.stamp ## choose the newest versions that requirements/*.in allow
 	@$(LOCK) --upgrade requirements/run.in requirements/build.in -o requirements/run.lock
-	@$(LOCK) --upgrade requirements/dev.in requirements/build.in -c requirements/run.lock \
+	@$(LOCK) --upgrade requirements/extras.in requirements/build.in -c requirements/run.lock \
+		-o requirements/extras.lock
+	@$(LOCK) --upgrade requirements/dev.in requirements/build.in -c requirements/run.lock -c requirements/extras.lock \
 		-o requirements/dev.lock
 
 clean: ## remove the environment and what tools left behind; never your data in var/

@@ -77,6 +77,8 @@ class Config:
     # private ones that callbacks and executors may reach
     allowed_networks: tuple[Network, ...] = ()
     slack: SlackSettings | None = None
+    secrets: Path | None = None  # the folder with a file for each secret
+    vault_url: str | None = None
 
     @property
     def on_sqlite(self) -> bool:
@@ -142,6 +144,8 @@ def read(environ: Mapping[str, str]) -> Config:
         stops_with_parent=settings.flag("HANDRAIL_STOPS_WITH_PARENT", default=False),
         allowed_networks=settings.networks("HANDRAIL_ALLOW_NETWORKS"),
         slack=settings.slack(),
+        secrets=settings.folder("HANDRAIL_SECRETS"),
+        vault_url=settings.web_address("HANDRAIL_VAULT_URL", "") or None,
     )
     if settings.faults:
         raise CannotStart("\n".join(settings.faults))
@@ -229,8 +233,17 @@ class _Settings:
             api_url=f"{api}/",
         )
 
+    def folder(self, name: str) -> Path | None:
+        given = self.text(name, "")
+        path = Path(given).expanduser().absolute() if given else None
+        if path and not path.is_dir():
+            self._refuse(name, given, "a folder that is there, with one file for each secret")
+        return path
+
     def web_address(self, name: str, default: str) -> str:
         given = self.text(name, default).rstrip("/")
+        if not given:
+            return given
         try:
             parts = urlsplit(given)
             usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.query

@@ -46,11 +46,27 @@ def environment(variables: Mapping[str, Any]) -> Any:
 
 
 _RUNNING = environment(dict.fromkeys(NAMES, ANYTHING))
+_ANSWERS = cel.NewEnv(variables={"response": ANYTHING})
 
 
 def compiled(text: str) -> Any:
     """Compile an expression to be run. Raises RuntimeError, which says where it is wrong."""
     return _RUNNING.compile(text)
+
+
+def compiled_for_answers(text: str) -> Any:
+    """Compile an expression over `response`. Raises RuntimeError, which says where it is wrong."""
+    return _ANSWERS.compile(text)
+
+
+def holds_for(text: str, response: Mapping[str, Any]) -> bool | None:
+    """Say whether an expression holds for an answer; None where that cannot be said."""
+    try:
+        found = compiled_for_answers(text).eval(data={"response": as_doubles(dict(response))})
+        # only then: see Expression
+        return found.value() is True if found.type() == _BOOL else None
+    except (RuntimeError, ValueError, TypeError, MemoryError):
+        return None
 
 
 def constant(program: Any) -> bool | None:

@@ -212,13 +212,16 @@ class Permit:
 class Execution:
     """One run: begun by redeeming the permit, `run_until` is when it counts as lost.
 
-    `key_hash` lets the redeemer ask again for a lost answer without starting a second run.
+    `key_hash` lets the redeemer ask again for a lost answer without starting a second run. Where Handrail itself runs
+    it, that names the message by which it does, `lease` what Vault lent for it, and `job` the Job once it was started.
     """
 
     permit_id: str
     redeemed_at: datetime
     run_until: datetime
     key_hash: str | None
+    lease: str | None = None
+    job: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
