@@ -12,6 +12,7 @@ from webapp.desk import Desk
 from webapp.domain.action import Action
 from webapp.domain.callback import Callback
 from webapp.domain.escalation import next_team
+from webapp.domain.executor import kind_of
 from webapp.domain.handoff import Decided, Handoff, Status, Vote
 from webapp.domain.instant import written
 from webapp.domain.permit import Claims, claims_of, run_claims_of, sign
@@ -111,6 +112,7 @@ def _common(desk: Desk, delivery: Delivery) -> dict[str, Any]:
         "task": handoff.task.to_json() if handoff.task else None,
         "admitted": handoff.is_admitted if handoff.task else None,
         "fingerprint": handoff.fingerprint,
+        "executor": kind_of(handoff.terms.executor).value if handoff.action else None,
         "verdict": handoff.verdict.to_json(),
         "decision": _decision(delivery),
         "votes": [_vote(vote) for vote in handoff.votes],
@@ -185,6 +187,8 @@ def _decision(delivery: Delivery) -> dict[str, Any] | None:
 def _permit(desk: Desk, handoff: Handoff, now: datetime) -> dict[str, Any] | None:
     claims = claims_of(handoff, now)
     if claims is None or handoff.permit is None or handoff.status is not Status.APPROVED:
+        return None
+    if handoff.terms.executor:  # the permit is not the agent's
         return None
     return {**_written(desk, claims), "expires_at": instant(handoff.permit.expires_at)}
 

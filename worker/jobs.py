@@ -17,7 +17,9 @@ from webapp.services import outbox
 from worker.callback import call_back
 from worker.draw import digest, redraw
 from worker.escalate import end, go_on, make_round, resume
+from worker.execute import execute
 from worker.hands import Hands
+from worker.lend import give_back
 from worker.log import in_a_line, trouble
 from worker.notify import alert, notify, tell_of_level
 
@@ -37,6 +39,8 @@ JOBS: Mapping[Topic, Callable[[Hands, Attempt, Message], None]] = {
     Topic.DIGEST: digest,
     Topic.REDRAW: redraw,
     Topic.CALLBACK: call_back,
+    Topic.EXECUTE: execute,
+    Topic.REVOKE: give_back,
 }
 HANDS: ContextVar[Hands] = ContextVar("HANDS")
 

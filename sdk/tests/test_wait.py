@@ -76,3 +76,11 @@ def test_what_is_only_observed_is_not_waited_for_and_never_runs(read, desk):
 
 def test_a_desk_that_knows_no_shadow_observes_nothing(read, desk):
     assert read(desk.pending()).observed is False
+
+
+def test_what_handrail_runs_itself_is_waited_for_until_it_has_run(read, desk):
+    handoff = read(desk.approved(executor="http", permit=None))
+    running = desk.pending(version=3, status="running", executor="http")
+    desk.will_say(running, desk.pending(version=4, status="succeeded", executor="http"))
+    assert handoff.wait().status is Status.SUCCEEDED
+    assert len(desk.asked) == 2

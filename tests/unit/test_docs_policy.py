@@ -11,6 +11,7 @@ from webapp.domain import (
     policy_deadline,
     policy_document,
     policy_envelope,
+    policy_executor,
     policy_limits,
     policy_tasks,
 )
@@ -20,6 +21,8 @@ from webapp.domain.policy_problems import Code
 
 TEXT = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+EXECUTORS = (Path(__file__).parents[2] / "docs" / "executors.md").read_text(encoding="utf-8")
+EXAMPLES += re.findall(r"```yaml\n(.*?)```", EXECUTORS, re.DOTALL)
 NAMED = set(re.findall(r"`([a-z_]+)", TEXT))
 
 
@@ -45,5 +48,7 @@ def test_every_key_and_everything_that_comes_later_is_named():
         *policy_limits.USAGE,
         *policy_limits.TOTALS,
     }
+    executors = set(re.findall(r"`([a-z_]+)", EXECUTORS))
+    assert {*policy_executor.HTTP_KEYS, *policy_executor.JOB_KEYS} <= executors
     later = {*policy_document.LATER}
     assert keys | later <= NAMED

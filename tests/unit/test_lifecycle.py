@@ -124,6 +124,7 @@ ATTEMPTS = [
     (E.REVOKED, lambda handoff: lifecycle.revoke(handoff, decider(handoff), NOW), S.PENDING),
     (E.RECALLED, recalled, S.PENDING),
     (E.REDEEMED, redemption, S.RUNNING),
+    (E.STARTED, lambda handoff: execution.started(handoff, "handrail-1", NOW), S.RUNNING),
     (E.EXPIRED, lambda handoff: lifecycle.expire(handoff, LATER), S.EXPIRED),
     (E.REMINDED, lambda handoff: remind(in_course(handoff), NOW + 40 * MINUTE), S.PENDING),
     (E.ESCALATED, lambda handoff: escalate(in_course(handoff), NOW + HOUR), S.PENDING),
@@ -152,7 +153,7 @@ def refusal_of(status, event):
         return PermitExpired if status is S.EXPIRED else PermitUnusable
     if event in {E.LABELLED, E.SETTLED}:
         return NotSampled if event is E.LABELLED else NotUnknown
-    return NotRunning if event is E.REPORTED else NotPending
+    return NotRunning if event in {E.REPORTED, E.STARTED} else NotPending
 
 
 def allowed_by_table(status, event):

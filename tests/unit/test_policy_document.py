@@ -82,7 +82,6 @@ def test_a_team_that_decides_from_the_beginning_is_not_asked_again():
 @pytest.mark.parametrize(
     ("lines", "path", "word"),
     [
-        ("executor: {http: x}", "executor", "executor"),
     ],
 )
 def test_what_comes_later_is_refused_as_not_supported_yet(lines, path, word):

@@ -223,6 +223,9 @@ class HandoffSeen(ClaimsBody):
         description="of a task: whether it may be started; then `task_id` is its own id"
     )
     fingerprint: Fingerprint | None
+    executor: Literal["agent", "http", "kubernetes_job"] | None = Field(
+        description="who runs it: its agent, or else Handrail itself, and then there is no permit"
+    )
     verdict: Verdict
     decision: Decision | None
     votes: list[Vote]
@@ -252,7 +255,7 @@ class Handoff(HandoffSeen):
     """A handoff as its agent gets it."""
 
     resume: Resume
-    permit: Permit | None
+    permit: Permit | None = Field(description="null where there is nothing for the agent to run")
     poll_after: Count = Field(
         default=0, description="only after a wait in which nothing moved: seconds to leave us alone"
     )

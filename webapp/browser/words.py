@@ -59,6 +59,15 @@ TASK_WORDS: Mapping[Status, StatusWords] = {
 }
 
 
+# where Handrail itself runs it
+RUN_HERE_MEANS: Mapping[Status, str] = {
+    Status.APPROVED: "Handrail is about to run it.",
+    Status.RUNNING: "Handrail is running it.",
+    Status.SUCCEEDED: "Handrail ran it.",
+    Status.FAILED: "Handrail ran it, and it failed.",
+}
+
+
 def status_words(kind: Kind, status: Status) -> StatusWords:
     """Give the words for where a handoff of this kind stands."""
     words = TASK_WORDS if kind is Kind.TASK else STATUS_WORDS
@@ -126,6 +135,7 @@ EVENT_WORDS: Mapping[EventType, str] = {
     EventType.REVOKED: "took the approval back",
     EventType.RECALLED: "recalled the approval: it would not be given like this now",
     EventType.REDEEMED: "began to run it",
+    EventType.STARTED: "started its Job",
     EventType.REPORTED: "reported the outcome",
     EventType.CLAIMED: "reported late; kept as a claim",
     EventType.WITHDRAWN: "withdrew it",

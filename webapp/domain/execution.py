@@ -11,6 +11,7 @@ from webapp.domain.decision import Person, right_refusal
 from webapp.domain.errors import HandrailError
 from webapp.domain.handoff import (
     SYSTEM,
+    Actor,
     Execution,
     Handoff,
     Kind,
@@ -47,17 +48,43 @@ class Settlement:
 
 
 def redeem(
-    before: Handoff, permit: str, fingerprint: str, key_hash: str | None, now: datetime
+    before: Handoff,
+    permit: str,
+    fingerprint: str,
+    key_hash: str | None,
+    now: datetime,
+    *,
+    lease: str | None = None,
 ) -> Step:
-    """Begin the one execution that the permit allows. Raises what stands against it."""
+    """Begin the one execution that the permit allows. Raises what stands against it.
+
+    `lease` names what was lent for it, which is given back at the end of the run at the latest.
+    """
     refusal = _permit_refusal(before, permit, fingerprint, now)
     if refusal:
         raise refusal
     run_until = now + before.terms.run_within
-    execution = Execution(permit_id=permit, redeemed_at=now, run_until=run_until, key_hash=key_hash)
+    execution = Execution(
+        permit_id=permit, redeemed_at=now, run_until=run_until, key_hash=key_hash, lease=lease
+    )
     after = moved(before, Status.RUNNING, now, execution=execution, permit=None)
-    overrun = Message(topic=Topic.OVERRUN, handoff_id=before.id, due_at=run_until)
-    return one_step(before, after, EventType.REDEEMED, agent_of(before), messages=(overrun,))
+    topics = (Topic.OVERRUN, Topic.REVOKE) if lease else (Topic.OVERRUN,)
+    messages = tuple(Message(topic=one, handoff_id=before.id, due_at=run_until) for one in topics)
+    return one_step(before, after, EventType.REDEEMED, runner_of(before), messages=messages)
+
+
+def runner_of(handoff: Handoff) -> Actor:
+    """Say who runs it: its agent, or Handrail itself."""
+    return SYSTEM if handoff.terms.executor else agent_of(handoff)
+
+
+def started(before: Handoff, job: str, now: datetime) -> Step:
+    """Note that the Job of a run was started, so that it is looked for from now on and never started again."""
+    if before.execution is None or before.status is not Status.RUNNING:
+        raise NotRunning
+    execution = replace(before.execution, job=job)
+    after = replace(noted(before, now), execution=execution)
+    return one_step(before, after, EventType.STARTED, SYSTEM, data={"job": job})
 
 
 def is_same_redemption(
@@ -79,15 +106,16 @@ def is_same_redemption(
 def report(
     before: Handoff, status: Status, digest: str, detail: Mapping[str, Any], now: datetime
 ) -> Step:
-    """Record how the execution ended, in the agent's words.
+    """Record how the execution ended, in the words of whoever ran it.
 
     A report after the run was given up, or another than the one before, changes nothing but is kept as a claim.
     """
     if before.execution is None:
         raise NotRunning
+    runner = runner_of(before)
     outcome = Outcome(
         status=status,
-        by=before.agent,
+        by=runner.name,
         at=now,
         digest=digest,
         sequence=before.sequence + 1,
@@ -99,9 +127,7 @@ def report(
         after, kind = noted(before, now), EventType.CLAIMED
     worrying = kind is EventType.CLAIMED or status is Status.UNKNOWN
     messages = (tell(before.id, now),) if worrying else ()
-    return one_step(
-        before, after, kind, agent_of(before), data=data, body=detail, messages=messages
-    )
+    return one_step(before, after, kind, runner, data=data, body=detail, messages=messages)
 
 
 def report_conflict(before: Handoff, digest: str) -> HandrailError | None:

@@ -36,6 +36,7 @@ class EventType(StrEnum):
     REVOKED = "revoked"
     RECALLED = "recalled"
     REDEEMED = "redeemed"
+    STARTED = "started"
     REPORTED = "reported"
     CLAIMED = "claimed"
     WITHDRAWN = "withdrawn"

@@ -43,9 +43,9 @@ from webapp.domain.step import (
     Step,
     agent_of,
     allowed,
+    approval_messages,
     decided_by,
     decision_step,
-    lapse_message,
     moved,
     noted,
     one_step,
@@ -90,6 +90,7 @@ TRANSITIONS: Mapping[Status | None, Mapping[EventType, frozenset[Status]]] = {
         _E.WITHDRAWN: frozenset({_S.WITHDRAWN}),
     },
     _S.RUNNING: {
+        _E.STARTED: frozenset({_S.RUNNING}),
         _E.REPORTED: frozenset({_S.SUCCEEDED, _S.FAILED, _S.UNKNOWN}),
         _E.OVERRAN: frozenset({_S.UNKNOWN}),
     },
@@ -334,7 +335,7 @@ def _approve(before: Handoff, decision: Decision, person: Person, now: datetime)
     decided = decided_by(before, verb, person, now)
     after = allowed(moved(before, before.status, now, votes=votes, decided=decided), now)
     step = decision_step(before, after, EventType.APPROVED, decision, person)
-    return replace(step, messages=lapse_message(after))
+    return replace(step, messages=approval_messages(after))
 
 
 def _routed(handoff: Handoff, verdict: Verdict, now: datetime) -> Handoff:
@@ -379,7 +380,7 @@ def _claims(submission: Submission) -> Payload:
 
 
 def _after_routing(after: Handoff) -> tuple[Message, ...]:
-    return lapse_message(after) or _waiting_messages(after)
+    return approval_messages(after) or _waiting_messages(after)
 
 
 def _waiting_messages(after: Handoff) -> tuple[Message, ...]:

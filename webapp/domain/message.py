@@ -30,6 +30,8 @@ class Topic(StrEnum):
     DIGEST = "notification.digest"
     REDRAW = "notices.redraw"
     CALLBACK = "agent.callback"
+    EXECUTE = "approval.execute"
+    REVOKE = "credentials.revoke"
 
     @property
     def reach(self) -> Reach:
@@ -37,7 +39,9 @@ class Topic(StrEnum):
         return Reach.OUTSIDE if self in OUTSIDE else Reach.INSIDE
 
 
-OUTSIDE = frozenset({Topic.NOTIFY, Topic.ALERT, Topic.LEVEL, Topic.DIGEST, Topic.CALLBACK})
+OUTSIDE = frozenset(
+    {Topic.NOTIFY, Topic.ALERT, Topic.LEVEL, Topic.DIGEST, Topic.CALLBACK, Topic.EXECUTE, Topic.REVOKE}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from webapp.domain.conditions import Condition
 from webapp.domain.deadline import USUAL_DEADLINE, Deadline
 from webapp.domain.envelope import Envelope
 from webapp.domain.errors import FieldProblem
+from webapp.domain.executor import Executor
 from webapp.domain.expressions import Batch, Expression, batches
 from webapp.domain.json_text import JSON
 from webapp.domain.limits import Limit
@@ -81,12 +82,16 @@ class Approvals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """How long an approval stays good, how long a run may take, how long it must wait first; whose tools may run it."""
+    """How long an approval stays good, how long a run may take, how long it must wait first; whose tools may run it.
+
+    Without an `executor` the agent runs it; else Handrail does.
+    """
 
     valid: timedelta = timedelta(hours=24)
     run_within: timedelta = timedelta(minutes=15)
     not_before: timedelta = timedelta()
     audience: str = DEFAULT_AUDIENCE
+    executor: Executor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

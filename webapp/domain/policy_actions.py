@@ -16,6 +16,7 @@ from webapp.domain.policy import (
 from webapp.domain.policy_conditions import check_arg
 from webapp.domain.policy_deadline import read_deadline
 from webapp.domain.policy_envelope import read_envelope
+from webapp.domain.policy_executor import read_executor
 from webapp.domain.policy_problems import Code
 from webapp.domain.policy_rules import read_rules
 from webapp.domain.policy_schema import ArgsShape, Membership, check_args
@@ -55,7 +56,6 @@ def _read_action(name: str, section: Section) -> ActionType:
     shape = check_args(args, f"{section.path}.args", section.notes) if args else ArgsShape()
     reversible = section.flag("reversible", default=True)
     risk = section.choice("risk", _RISKS, Risk.HIGH)
-    _read_executor(section)
     envelope = read_envelope(section, shape)
     approvals = _read_approvals(section.section("approvals"))
     action = ActionType(
@@ -75,7 +75,7 @@ def _read_action(name: str, section: Section) -> ActionType:
         rules=read_rules(section, shape, risk),
         approvals=approvals,
         deadline=read_deadline(section.section("deadline"), approvals.teams),
-        terms=_read_terms(section.section("permit")),
+        terms=_read_terms(section, shape),
         observe=read_observe(section),
         audit_sample=read_audit_sample(section),
         needs_task=read_need(section),
@@ -112,16 +112,6 @@ def _warn_of_unasked(section: Section, action: ActionType) -> None:
         message = f"{action.name} cannot be undone, may run unasked, and no envelope bounds it."
         hint = "remove unasked, or give an envelope a rate, amount per_day, count per_day or total"
         warn(section.at("unasked"), Code.UNBOUNDED, message, hint)
-
-
-def _read_executor(section: Section) -> None:
-    node = section.raw("executor")
-    if node and isinstance(node.value, dict):
-        message = "executor is not supported yet as a mapping: running actions itself comes later."
-        hint = "write executor: agent, or leave it out"
-        section.notes.problem(section.at("executor"), Code.UNSUPPORTED, message, hint)
-    else:
-        section.choice("executor", {"agent": "agent"}, "agent")
 
 
 # args that other parts refer to
@@ -191,18 +181,21 @@ def _read_approvals(section: Section) -> Approvals:
     )
 
 
-def _read_terms(section: Section) -> Terms:
-    section.only(("valid", "run_within", "not_before", "audience"))
+def _read_terms(section: Section, shape: ArgsShape) -> Terms:
+    permit = section.section("permit")
+    permit.only(("valid", "run_within", "not_before", "audience"))
     default = Terms()
+    run_within = permit.duration("run_within", default.run_within)
     terms = Terms(
-        valid=section.duration("valid", default.valid),
-        run_within=section.duration("run_within", default.run_within),
-        not_before=section.duration("not_before", default.not_before, zero=True),
-        audience=_read_audience(section),
+        valid=permit.duration("valid", default.valid),
+        run_within=run_within,
+        not_before=permit.duration("not_before", default.not_before, zero=True),
+        audience=_read_audience(permit),
+        executor=read_executor(section, shape, run_within),
     )
     if terms.not_before >= terms.valid:
         message = "not_before must be shorter than valid, or no permit can ever be redeemed."
-        section.notes.problem(section.place, Code.PERMIT_NEVER_VALID, message)
+        permit.notes.problem(permit.place, Code.PERMIT_NEVER_VALID, message)
     return terms
 
 

@@ -10,7 +10,15 @@ from typing import Any
 
 from webapp.domain.args_schema import cut
 from webapp.domain.cel_tokens import Chain, Kind, Token, chains, tokens
-from webapp.domain.expressions import ANYTHING, Expression, Type, compiled, constant, environment
+from webapp.domain.expressions import (
+    ANYTHING,
+    Expression,
+    Type,
+    compiled,
+    compiled_for_answers,
+    constant,
+    environment,
+)
 from webapp.domain.nearest import did_you_mean
 from webapp.domain.pointer import join
 from webapp.domain.policy_problems import Code, Place
@@ -21,6 +29,7 @@ LONGEST = 1_000
 MOST_TYPED = 1_000  # args whose types are known to the compiler
 MOST_SUMS = 8  # text that is put together in a loop is what takes memory
 EXAMPLE = 'args.reason == "goodwill" && money(args.amount, args.currency) > money("100", "EUR")'
+ANSWER_EXAMPLE = "response.status == 200 && response.body.accepted"
 NAMES = {
     "agent.name": Type.STRING,
     "agent.owner": Type.STRING,
@@ -90,6 +99,25 @@ def read_expression(section: Section, key: str, shape: ArgsShape) -> Expression 
         message = "This is false whatever the args are, so the rule never fires."
         section.notes.problem(one.place(0), Code.RULE_NEVER_FIRES, message)
     return found
+
+
+def read_success(section: Section, key: str) -> str | None:
+    """Read CEL over a tool's answer, `response.status` and `response.body`; None where there is none, or a problem."""
+    before = len(section.notes.problems)
+    text = section.text(key, LONGEST)
+    if text is None or len(section.notes.problems) > before:
+        return None
+    one = _Text(section=section, key=key, text=text, words=tokens(text), shape=ArgsShape())
+    _check_cost(one)
+    try:
+        kind = compiled_for_answers(text).return_type().name()
+    except RuntimeError as error:
+        for place, message in _faults(one, str(error)):
+            one.problem(place, message, f"such as {ANSWER_EXAMPLE}")
+        return None
+    if kind not in {"BOOL", "DYN"}:
+        one.problem(one.place(0), f"success is true or false; this gives {kind.lower()}.")
+    return text
 
 
 # what it costs

@@ -8,8 +8,10 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from webapp.domain.canonical import canonical
 from webapp.domain.deadline import Escalation
 from webapp.domain.duration import write_duration
+from webapp.domain.executor import Executor, run_by, to_json
 from webapp.domain.policy import ActionType, Grant
 from webapp.domain.verdict import Risk
 
@@ -173,6 +175,20 @@ def _say_confidence(words: str) -> Callable[[str, float, float], str]:
     return lambda name, old, new: words.format(name=name, old=number(old), new=number(new))
 
 
+def _say_executor(name: str, old: Executor | None, new: Executor | None) -> str:
+    if run_by(old) != run_by(new):
+        return f"{name} is now run by {run_by(new)} instead of by {run_by(old)}."
+    was, now = _parts(old), _parts(new)
+    told = [f"{key} {now[key]} instead of {was[key]}" for key in now if now[key] != was[key]]
+    return f"Handrail now runs {name} otherwise: {shortly('; '.join(told))}."
+
+
+def _parts(executor: Executor | None) -> dict[str, str]:
+    """Write each part of an executor as the policy does, or nearly."""
+    [facts] = (to_json(executor) or {"agent": {}}).values()
+    return {key: canonical(value).decode() for key, value in facts.items()}
+
+
 def _capitalised(enum: Callable[[str, Any, Any], str]) -> Callable[[str, Any, Any], str]:
     return lambda name, old, new: enum(name, old.value, new.value)
 
@@ -249,6 +265,7 @@ OF_ACTIONS: tuple[Fact[ActionType], ...] = (
         read=lambda t: t.terms.audience,
         say=_moved("Permits for {name} are now made out to {new} instead of {old}."),
     ),
+    Fact(path="executor", read=lambda t: t.terms.executor, say=_say_executor),
 )  # fmt: skip
 
 OF_AGENTS: tuple[Fact[Grant], ...] = (

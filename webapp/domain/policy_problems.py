@@ -48,6 +48,8 @@ class Code(StrEnum):
     BAD_RATE = "bad_rate"
     BAD_HOURS = "bad_hours"
     BAD_PLACE = "bad_place"
+    BAD_ADDRESS = "bad_address"
+    SECRET_WRITTEN = "secret_written"  # noqa: S105 — the name of a mistake
     STANDING_NEVER = "standing_never"
     STANDING_UNBOUNDED = "standing_unbounded"
 
@@ -69,6 +71,7 @@ class Code(StrEnum):
     LIMITS_CONTRADICT = "limits_contradict"
     NOTHING_WATCHED = "nothing_watched"
     NO_WAY_BACK = "no_way_back"
+    UNENCRYPTED = "unencrypted"
 
     # warnings that look at people
     NOBODY_DECIDES = "nobody_decides"

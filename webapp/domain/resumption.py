@@ -10,7 +10,16 @@ from webapp.domain.handoff import SYSTEM, WAITING, Handoff, Status
 from webapp.domain.history import EventType
 from webapp.domain.message import Message
 from webapp.domain.shadow import under
-from webapp.domain.step import Routed, Step, allowed, lapse_message, moved, noted, one_step, tell
+from webapp.domain.step import (
+    Routed,
+    Step,
+    allowed,
+    approval_messages,
+    moved,
+    noted,
+    one_step,
+    tell,
+)
 from webapp.domain.stop import Stop
 from webapp.domain.verdict import Route
 
@@ -49,7 +58,7 @@ def restart(before: Handoff, routed: Routed, now: datetime) -> Step:
         after = allowed(anew, now)
     else:
         after = replace(anew, status=Status.PENDING, deadline_at=now + before.patience)
-    messages = lapse_message(after) or _waiting(after)
+    messages = approval_messages(after) or _waiting(after)
     return one_step(
         before, after, EventType.RESUMED, SYSTEM, data=routed.to_json(), messages=messages
     )

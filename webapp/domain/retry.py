@@ -33,7 +33,9 @@ class Patience:
 USUAL = Patience(first=timedelta(seconds=2), longest=timedelta(minutes=10), attempts=100)
 # a receiver may be away over a long weekend: 15 pauses, three days and more in all
 CALLBACKS = Patience(first=timedelta(seconds=30), longest=timedelta(hours=24), attempts=16)
-BY_TOPIC: Mapping[Topic, Patience] = {Topic.CALLBACK: CALLBACKS}
+# the end of the approval, or of the run, ends it
+UNTIL_OVER = Patience(first=timedelta(seconds=1), longest=timedelta(seconds=30), attempts=10**9)
+BY_TOPIC: Mapping[Topic, Patience] = {Topic.CALLBACK: CALLBACKS, Topic.EXECUTE: UNTIL_OVER}
 
 
 def patience(topic: Topic) -> Patience:

@@ -33,7 +33,7 @@ from webapp.domain.json_text import JSON
 from webapp.domain.pointer import MISSING, look_up, split
 from webapp.domain.policy import ActionType
 from webapp.domain.standing_terms import AmountArg, StandingTerms, StandingWish
-from webapp.domain.step import Step, allowed, lapse_message, moved, one_step
+from webapp.domain.step import Step, allowed, approval_messages, moved, one_step
 from webapp.domain.verdict import Risk, Route, Verdict
 
 # What a person answers by saying yes in advance. Whatever else speaks against a handoff (a loop, a budget, the
@@ -322,7 +322,7 @@ def approve(before: Handoff, approval: StandingApproval, now: datetime) -> Step:
         "standing": approval.id,
         "given_by": [name for _, name in approval.scope.by],
     }
-    messages = lapse_message(after)
+    messages = approval_messages(after)
     return one_step(before, after, EventType.APPROVED, actor, data=data, messages=messages)
 
 

@@ -168,11 +168,15 @@ def decision_step(
     return Step(before=before, after=after, event=event)
 
 
-def lapse_message(after: Handoff) -> tuple[Message, ...]:
-    """Remind the worker of the end of an approval, where there is one."""
-    if after.permit is None:
+def approval_messages(after: Handoff) -> tuple[Message, ...]:
+    """Remind the worker of the end of an approval, where there is one, and of running it where the agent does not."""
+    permit = after.permit
+    if permit is None:
         return ()
-    return (Message(topic=Topic.LAPSE, handoff_id=after.id, due_at=after.permit.expires_at),)
+    lapse = Message(topic=Topic.LAPSE, handoff_id=after.id, due_at=permit.expires_at)
+    if after.terms.executor is None:
+        return (lapse,)
+    return (lapse, Message(topic=Topic.EXECUTE, handoff_id=after.id, due_at=permit.not_before))
 
 
 def tell(handoff_id: str, now: datetime) -> Message:

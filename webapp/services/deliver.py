@@ -11,6 +11,7 @@ from webapp.domain.callback import Callback
 from webapp.domain.callback_wish import CallbackWish
 from webapp.domain.errors import NotFound
 from webapp.domain.execution import again_key
+from webapp.domain.executor import RUN_HERE
 from webapp.domain.handoff import Agent, Handoff, Kind, Status, Verb
 from webapp.domain.shadow import concealed, concealed_claim, is_blind
 from webapp.keyring import key_hash
@@ -140,6 +141,7 @@ def _action(body: Mapping[str, Any]) -> Action | None:
     return Action(name=found["name"], args=found["args"]) if found else None
 
 
+RUNS = frozenset({Status.APPROVED, Status.RUNNING})
 INSTRUCTIONS: Mapping[Status, str] = {
     Status.PENDING: "Wait: a person decides. Do not run the action.",
     Status.CHANGES_REQUESTED: "A person asks for changes: read the note, then revise or withdraw. "
@@ -189,6 +191,8 @@ DID_NOT_RUN = (
 )
 
 
+WAIT_FOR_US = f"{RUN_HERE} Do not run the action."
+
 OBSERVED: Mapping[Status, str] = {
     Status.PENDING: "This is only observed, and no permit will come. Do not run the action and do not wait: "
     "go on as if it had been refused, or by the process that you have without Handrail.",
@@ -203,6 +207,8 @@ def instruction(handoff: Handoff) -> str:
         return task_instruction(handoff)
     if handoff.verdict.observed and handoff.status in OBSERVED:
         return OBSERVED[handoff.status]
+    if handoff.terms.executor and handoff.status in RUNS:
+        return WAIT_FOR_US
     if handoff.status is Status.APPROVED:
         return RUN_EDITED if handoff.vouched else RUN
     if handoff.settled:
@@ -219,8 +225,8 @@ def task_instruction(handoff: Handoff) -> str:
 
 
 def runnable(handoff: Handoff) -> Action | None:
-    """Give the action to run now, None where there is none."""
-    if handoff.kind is Kind.ACTION and handoff.status in {Status.APPROVED, Status.RUNNING}:
+    """Give the action that its agent is to run now, None where there is none."""
+    if handoff.kind is Kind.ACTION and handoff.status in RUNS and handoff.terms.executor is None:
         return handoff.action
     return None
 

@@ -47,6 +47,11 @@ def done(work: Work, attempt: Attempt) -> None:
     outbox.remove(work, attempt)
 
 
+def come_again(work: Work, attempt: Attempt, after: timedelta) -> None:
+    """Have a message looked at again after a while, without anything having failed."""
+    outbox.postpone(work, attempt, work.now + after, None)
+
+
 def failed(work: Work, attempt: Attempt, error: str, after: timedelta | None = None) -> bool:
     """Record a failed attempt, to be made again later; say whether it was the last one.
 

@@ -6,11 +6,14 @@ from dataclasses import replace
 
 from webapp.domain import execution, lifecycle
 from webapp.domain.action import Action
-from webapp.domain.errors import NotFound
+from webapp.domain.drafting import run_as_today
+from webapp.domain.errors import NotFound, NotNow
+from webapp.domain.executor import RUN_HERE, Executor
 from webapp.domain.handoff import Agent, Handoff
 from webapp.domain.permit import handoff_of
 from webapp.domain.policy import Policy
-from webapp.domain.run_errors import PolicyChanged, Stopped, StoppedSince
+from webapp.domain.run_errors import PermitUnusable, PolicyChanged, Stopped, StoppedSince
+from webapp.domain.step import Step
 from webapp.domain.stop import halting
 from webapp.keyring import key_hash
 from webapp.services import policies
@@ -26,20 +29,46 @@ def redeem(work: Work, agent: Agent, permit: str, action: Action, key: str | Non
     """Begin the one execution of what was approved and give the handoff, now running.
 
     `key` is the attempt's random Idempotency-Key: with it a lost answer can be asked for again, and nothing else can.
-    Raises NotFound, PermitUnusable and its kin, AlreadyRedeemed, Stopped, and PolicyChanged (once the approval is
-    taken back).
+    Raises NotFound, PermitUnusable and its kin (also where Handrail runs it itself), AlreadyRedeemed, Stopped, and
+    PolicyChanged (once the approval is taken back).
     """
     work.lock_for(STOPS, shared=True)
     before = handoffs.find(work, handoff_of(permit), lock=True)
     if before is None or before.agent_id != agent.id:
         raise NotFound
+    if before.terms.executor:
+        raise PermitUnusable(RUN_HERE)
     attempt = key_hash(key) if key else None
     fingerprint = action.fingerprint()
     if execution.is_same_redemption(before, permit, fingerprint, attempt, work.now):
         return before
     step = execution.redeem(before, permit, fingerprint, attempt, work.now)
+    return _begin(work, before, step)
+
+
+def redeem_here(
+    work: Work, handoff_id: str, executor: Executor, key: str, lease: str | None = None
+) -> Handoff:
+    """Begin the one execution of what Handrail runs itself by this executor, after the very same checks.
+
+    `key` names the message by which it does; `lease` is what was lent for it. Raises what `redeem` does, and NotNow
+    where it is to be run otherwise by now.
+    """
+    work.lock_for(STOPS, shared=True)
+    before = handoffs.load(work, handoff_id, lock=True)
+    if before.permit is None or before.fingerprint is None:
+        raise PermitUnusable(f"There is no permit any more; the handoff is {before.status.value}.")
+    if before.terms.executor != executor:
+        raise NotNow("It is to be run otherwise by now.")
+    permit = before.permit.id
+    step = execution.redeem(before, permit, before.fingerprint, key, work.now, lease=lease)
+    return _begin(work, before, step)
+
+
+def _begin(work: Work, before: Handoff, step: Step) -> Handoff:
+    """Ask stops and policy a last time, and begin. Raises Stopped, StoppedSince and PolicyChanged."""
     standing = policies.standing(work)
-    stop = halting(standing.stops, before.agent, action.name)
+    stop = halting(standing.stops, before.agent, before.target_name)
     if stop:
         raise Stopped(
             f"A stop is in force for {stop.describe()}: {stop.reason}",
@@ -60,7 +89,7 @@ def _recall_if_ended(work: Work, before: Handoff, policy: Policy) -> None:
     given = standing_approvals.find(work, name) if name else None
     if given is None or given.ended_at is None:
         return
-    released = give_back(work, before, policy)
+    released = run_as_today(give_back(work, before, policy), policy)
     routed = route_edited(work, before, policy)
     advance(work, lifecycle.recall(released, routed, work.now))
     raise PolicyChanged(
@@ -71,7 +100,10 @@ def _recall_if_ended(work: Work, before: Handoff, policy: Policy) -> None:
 
 
 def _recall_if_stricter(work: Work, before: Handoff, policy: Policy) -> None:
-    """Ask today's policy; where it wants more than what approved this, take the approval back and say so."""
+    """Ask today's policy; where it wants more than what approved this, take the approval back and say so.
+
+    So too where it is to be run by somebody else than people were told.
+    """
     if policy.number != before.verdict.policy:
         _ask_again(work, before, policy)
 
@@ -89,8 +121,9 @@ def _ask_again(work: Work, before: Handoff, policy: Policy, because: str | None 
     """Route what was approved once more; where that asks for more, put it before people and raise PolicyChanged."""
     vouched = replace(before, vouched=before.decided is not None)
     routed = route_again(work, vouched, policy)
-    if lifecycle.is_stricter(before, routed.verdict):
-        released = give_back(work, before, policy)
+    today = run_as_today(before, policy)
+    if lifecycle.is_stricter(before, routed.verdict) or today.terms != before.terms:
+        released = run_as_today(give_back(work, before, policy), policy)
         routed = route_edited(work, vouched, policy)
         advance(work, lifecycle.recall(released, routed, work.now))
         raise PolicyChanged(because, extra={"verdict": routed.verdict.to_json()})

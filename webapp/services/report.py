@@ -1,4 +1,4 @@
-"""Report: an agent says how the execution ended."""
+"""Report: an agent says how the execution ended, or Handrail does of what it has run itself."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import Any
 
 from webapp.domain import execution
 from webapp.domain.canonical import canonical
+from webapp.domain.executor import RUN_HERE
 from webapp.domain.handoff import Agent, Handoff, Status
 from webapp.domain.history import EventType
-from webapp.domain.run_errors import OutcomeConflict
+from webapp.domain.run_errors import NotRunning, OutcomeConflict
+from webapp.domain.tool_call import Ran
 from webapp.services.advance import advance
 from webapp.services.deliver import own
 from webapp.services.limits import count_usage
-from webapp.store import events
+from webapp.store import events, handoffs
 from webapp.work import Work
 
 MOST_CLAIMS = 10  # of one run: each is put before people, and a person has seen enough by then
@@ -27,13 +29,14 @@ def report(
     """Record the outcome and give the handoff; the same report again changes nothing.
 
     What comes after `run_within` is only kept as a claim, also where the worker has not looked at the run yet.
-    `detail` is the whole report as sent. Raises NotFound, NotRunning, and OutcomeConflict (after keeping the claim).
+    `detail` is the whole report as sent. Raises NotFound, NotRunning (also where Handrail runs it itself), and
+    OutcomeConflict (after keeping the claim).
     """
     before = own(work, agent, handoff_id, lock=True)
-    overrun = execution.overrun(before, work.now)
-    if overrun:
-        before = advance(work, overrun)
-    digest = hashlib.sha256(canonical(dict(detail))).hexdigest()
+    if before.terms.executor:
+        raise NotRunning(RUN_HERE)
+    before = _given_up_where_late(work, before)
+    digest = _digest(detail)
     said = before.outcome
     if said is not None and said.digest == digest:
         return before
@@ -48,6 +51,22 @@ def report(
     if conflict:
         raise conflict
     return before
+
+
+def report_here(work: Work, handoff_id: str, ran: Ran) -> Handoff:
+    """Record how an execution by Handrail ended; what comes after `run_within` is a claim. Raises NotRunning."""
+    before = _given_up_where_late(work, handoffs.load(work, handoff_id, lock=True))
+    detail = ran.to_json()
+    return advance(work, execution.report(before, ran.status, _digest(detail), detail, work.now))
+
+
+def _given_up_where_late(work: Work, before: Handoff) -> Handoff:
+    overrun = execution.overrun(before, work.now)
+    return advance(work, overrun) if overrun else before
+
+
+def _digest(detail: Mapping[str, Any]) -> str:
+    return hashlib.sha256(canonical(dict(detail))).hexdigest()
 
 
 def _claims(work: Work, handoff: Handoff) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from webapp.domain.drafting import run_as_today
 from webapp.domain.handoff import Handoff
 from webapp.domain.resumption import is_frozen, is_void, restart, thaw, was_held_back
 from webapp.domain.stop import halting
@@ -54,5 +55,6 @@ def thawed(work: Work, before: Handoff) -> Handoff:
 def _routed_afresh(work: Work, before: Handoff) -> Handoff:
     standing = policies.standing(work)
     released = give_back(work, before, standing.policy, watched=True)
+    released = run_as_today(released, standing.policy)
     routed = route_within_limits(work, released, standing)
     return advance(work, restart(released, routed, work.now))

@@ -72,7 +72,7 @@ def is_posted(work: Work, topic: Topic, about: str) -> bool:
     return work.row(select(BOX.c.id).where(found).limit(1)) is not None
 
 
-def postpone(work: Work, attempt: Attempt, due_at: datetime, error: str) -> None:
+def postpone(work: Work, attempt: Attempt, due_at: datetime, error: str | None) -> None:
     """Make a message due again at `due_at`, unless a later attempt has it."""
     values = {"due_at": due_at, "leased_until": None, "error": error}
     work.write(update(BOX).where(_of(attempt)).values(values))

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic_core import to_json
 from sqlalchemy import Row
 
+from webapp.domain import executor
 from webapp.domain.action import Action
 from webapp.domain.callback_wish import CallbackWish
 from webapp.domain.handoff import (
@@ -95,6 +96,7 @@ def _facts(handoff: Handoff) -> dict[str, Any]:
         "verdict": handoff.verdict.to_json(),
         "terms": [s.total_seconds() for s in (terms.valid, terms.run_within, terms.not_before)],
         "audience": terms.audience,
+        "executor": executor.to_json(terms.executor),
         "patience": handoff.patience.total_seconds(),
         "claim_sequence": handoff.claim_sequence,
         "revised_sequence": handoff.revised_sequence,
@@ -134,6 +136,7 @@ def _read_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
             run_within=run_within,
             not_before=not_before,
             audience=facts.get("audience", DEFAULT_AUDIENCE),
+            executor=executor.from_json(facts.get("executor")),
         ),
         "patience": timedelta(seconds=facts["patience"]),
         "claim_sequence": facts["claim_sequence"],

@@ -21,7 +21,7 @@ from handrail.errors import (
 )
 from handrail.execution import Execution, leave_to_run
 from handrail.fields import Claims, Outcome, Revision
-from handrail.handoff import Handoff, Status, handoff_from
+from handrail.handoff import Handoff, handoff_from
 from handrail.retry import Retry
 from handrail.stream import Event, Frame, read_frames
 from handrail.wire import Call, Wire
@@ -233,7 +233,7 @@ class Client:
         """Ask again and again until `handoff` is no longer pending; wait for an ill desk too."""
         end = math.inf if timeout is None else self._world.monotonic() + timeout
         failures = 0
-        while handoff.status is Status.PENDING and not handoff.observed:
+        while handoff.is_waited_for:
             left = end - self._world.monotonic()
             if left <= 0:
                 raise WaitTimeout(handoff)

@@ -147,6 +147,15 @@ class Handoff:
         return self.status is Status.APPROVED and self.permit is not None
 
     @property
+    def is_waited_for(self) -> bool:
+        """Say whether somebody else has still to act: people, or Handrail where it runs the action itself."""
+        if self.observed:
+            return False
+        run_here = self.data.get("executor") not in {None, "agent"}
+        here = run_here and self.status in {Status.APPROVED, Status.RUNNING}
+        return here or self.status is Status.PENDING
+
+    @property
     def admitted(self) -> bool:
         """Say whether it is a task that may be started."""
         return self.data.get("admitted") is True
@@ -168,6 +177,8 @@ class Handoff:
 
     def wait(self, timeout: float | None = None) -> Handoff:
         """Return it as it stands once it is no longer pending: decided, asked back, expired.
+
+        Where Handrail runs the action itself, that is once it has run.
 
         Returns at once where it is only observed: whatever people say, there is nothing to wait for.
 

@@ -1,0 +1,63 @@
+"""Execute: begin, follow and end what Handrail runs itself, by one message of the outbox and under its lease."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from webapp.domain import execution
+from webapp.domain.run_errors import (PermitUnusable)
+from webapp.domain.executor import Executor
+from webapp.domain.handoff import Handoff, Status
+from webapp.domain.message import Attempt
+from webapp.domain.tool_call import Ran
+from webapp.services import outbox
+from webapp.services.advance import advance
+from webapp.services.redeem import redeem_here
+from webapp.services.report import report_here
+from webapp.store import handoffs
+from webapp.work import Work
+
+
+def begin(
+    work: Work,
+    attempt: Attempt,
+    handoff_id: str,
+    executor: Executor,
+    length: timedelta,
+    lease: str | None = None,
+) -> Handoff:
+    """Redeem the permit and keep the message for `length`; once this is committed, the call may be made, once.
+
+    Raises what stands against it: NotNow and TooEarly for now, Stopped while a stop is in force, else for good.
+    """
+    begun = redeem_here(work, handoff_id, executor, by_message(attempt), lease)
+    if not outbox.hold(work, attempt, length):
+        raise PermitUnusable("Another attempt has begun it.")
+    return begun
+
+
+def by_message(attempt: Attempt) -> str:
+    """Name the runner of an execution: every attempt at one message is the same one."""
+    return f"message:{attempt.id}"
+
+
+def is_begun_by(handoff: Handoff, attempt: Attempt) -> bool:
+    """Say whether an earlier attempt at this very message has begun it, and has not come to its end."""
+    run = handoff.execution
+    runs = handoff.status is Status.RUNNING and run is not None
+    return runs and run is not None and run.key_hash == by_message(attempt)
+
+
+def note_started(work: Work, attempt: Attempt, handoff_id: str, job: str, after: timedelta) -> None:
+    """Note that the Job runs, and look at it again after a while."""
+    before = handoffs.load(work, handoff_id, lock=True)
+    if before.status is Status.RUNNING:
+        advance(work, execution.started(before, job, work.now))
+    outbox.come_again(work, attempt, after)
+
+
+def conclude(work: Work, attempt: Attempt, handoff_id: str, ran: Ran) -> Handoff:
+    """Record how it ended and strike the message out, together."""
+    ended = report_here(work, handoff_id, ran)
+    outbox.done(work, attempt)
+    return ended

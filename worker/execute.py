@@ -1,0 +1,141 @@
+"""Run what was approved where the agent does not: at most once, and it is recorded how it ended or nobody knows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from webapp.domain.errors import (Conflict, HandrailError, NotFound, NotNow)
+from webapp.domain.run_errors import (Stopped, TooEarly)
+from webapp.domain.executor import MARGIN, Executor, HttpCall
+from webapp.domain.handoff import Handoff, Status
+from webapp.domain.message import Attempt, Message
+from webapp.domain.permit import run_claims_of, sign
+from webapp.domain.tool_call import Ran, body_of, headers_of, not_begun, read_answer, without
+from webapp.gateways.web import AddressRefused, NoAnswer, Request, Unreachable
+from webapp.services import execute as executing
+from webapp.services import outbox
+from worker.hands import Hands
+from worker.lend import Shown, shown_to
+from worker.start import run_job
+
+STOP_PAUSE = timedelta(seconds=30)
+INTERRUPTED = Ran(
+    status=Status.UNKNOWN,
+    detail="Handrail was interrupted while it ran this, and nobody knows whether the call was made.",
+)
+TOO_LATE = Ran(
+    status=Status.UNKNOWN,
+    detail="The tool was asked again under the same key until its permit ended, and never said how it went.",
+)
+
+
+def execute(hands: Hands, attempt: Attempt, message: Message) -> None:
+    """Run an approved action, go on where an earlier attempt of this message stands, or strike it out."""
+    found = hands.desk.read(lambda work: outbox.subject(work, message))
+    executor = found.terms.executor if found else None
+    if found is None or executor is None or not _waits(found, attempt):
+        hands.desk.transact(lambda work: outbox.done(work, attempt))
+    elif isinstance(executor, HttpCall):
+        call_tool(hands, attempt, found, executor)
+    else:
+        run_job(hands, attempt, found, executor, begin)
+
+
+def call_tool(hands: Hands, attempt: Attempt, found: Handoff, call: HttpCall) -> None:
+    """Call a tool once; where an earlier attempt has begun to, only if the tool knows a call that comes twice."""
+    if found.status is Status.RUNNING and not call.idempotent:
+        _conclude(hands, attempt, found, INTERRUPTED)
+        return
+    with shown_to(hands, call) as shown:
+        length = call.timeout + MARGIN
+        begun = begin(hands, attempt, found, length, shown.lease)
+        if begun:
+            is_first = found.status is Status.APPROVED
+            _conclude(hands, attempt, begun, _called(hands, begun, call, shown, is_first=is_first))
+
+
+def begin(
+    hands: Hands, attempt: Attempt, found: Handoff, length: timedelta, lease: str | None = None
+) -> Handoff | None:
+    """Redeem the permit unless that is done, and keep the message for `length`.
+
+    None where nothing is to be run any more: people decide it again, it was taken back, or it has expired. Raises
+    NotNow while it must not begin yet.
+    """
+    if found.status is Status.RUNNING:
+        held = hands.desk.transact(lambda work: outbox.hold(work, attempt, length))
+        return found if held else None
+    executor = found.terms.executor
+    if executor is None:
+        return None
+    try:
+        return _redeemed(hands, attempt, found.id, executor, (length, lease))
+    except Stopped as error:
+        raise NotNow(error.detail, after=STOP_PAUSE) from None
+    except TooEarly as error:
+        raise NotNow(error.detail) from None
+    except (Conflict, NotFound):
+        hands.desk.transact(lambda work: outbox.done(work, attempt))
+        return None
+
+
+def _redeemed(
+    hands: Hands,
+    attempt: Attempt,
+    handoff_id: str,
+    executor: Executor,
+    held: tuple[timedelta, str | None],
+) -> Handoff:
+    return hands.desk.transact(
+        lambda work: executing.begin(work, attempt, handoff_id, executor, *held)
+    )
+
+
+def _waits(found: Handoff, attempt: Attempt) -> bool:
+    return found.status is Status.APPROVED or executing.is_begun_by(found, attempt)
+
+
+def _conclude(hands: Hands, attempt: Attempt, handoff: Handoff, ran: Ran) -> None:
+    hands.desk.transact(lambda work: executing.conclude(work, attempt, handoff.id, ran))
+
+
+def _called(hands: Hands, begun: Handoff, call: HttpCall, shown: Shown, *, is_first: bool) -> Ran:
+    """Call and say how it went; where nothing was sent it failed, unless an earlier call may have been."""
+    if shown.problem:
+        return _unsent(shown.problem, is_first=is_first)
+    try:
+        ran = _sent(hands, begun, call, shown)
+    except NoAnswer as error:
+        if call.idempotent:
+            raise
+        ran = Ran(status=Status.UNKNOWN, detail=error.detail)
+    except Unreachable as error:
+        if call.idempotent:
+            raise
+        ran = not_begun(error.detail)
+    except AddressRefused as error:
+        ran = _unsent(error, is_first=is_first)
+    if ran.status is Status.UNKNOWN and call.idempotent and ran is not TOO_LATE:
+        raise NotNow(ran.detail)
+    return without(ran, shown.secrets)
+
+
+def _unsent(error: HandrailError, *, is_first: bool) -> Ran:
+    return not_begun(error.detail) if is_first else TOO_LATE
+
+
+def _sent(hands: Hands, begun: Handoff, call: HttpCall, shown: Shown) -> Ran:
+    desk = hands.desk
+    claims = run_claims_of(begun, desk.world.now())
+    if claims is None:
+        return TOO_LATE
+    token = sign(claims, desk.signing_key, desk.config.public_url)
+    request = Request(
+        method=call.method,
+        url=call.url,
+        headers=headers_of(claims.permit, token, shown.headers),
+        body=body_of(begun, claims.permit, token),
+        timeout=call.timeout.total_seconds(),
+    )
+    answer = hands.web.send(request)
+    return read_answer(call, answer.status, answer.body, cut=answer.cut)
