@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from webapp.domain.errors import (Conflict, HandrailError, NotFound, NotNow)
-from webapp.domain.run_errors import (Stopped, TooEarly)
+from webapp.domain.errors import Conflict, HandrailError, NotFound, NotNow
 from webapp.domain.executor import MARGIN, Executor, HttpCall
 from webapp.domain.handoff import Handoff, Status
 from webapp.domain.message import Attempt, Message
 from webapp.domain.permit import run_claims_of, sign
+from webapp.domain.run_errors import Stopped, TooEarly
 from webapp.domain.tool_call import Ran, body_of, headers_of, not_begun, read_answer, without
 from webapp.gateways.web import AddressRefused, NoAnswer, Request, Unreachable
 from webapp.services import execute as executing

@@ -25,13 +25,14 @@ class Terminal:
     home: Path
     networks: str = ""
 
-    def run(self, *words: str) -> Result:
+    def run(self, *words: str, **settings: str) -> Result:
         environ = {
             "HANDRAIL_HOME": str(self.home),
             "HANDRAIL_SECRET_KEY": SECRET,
             "DATABASE_URL": "",
             "REDIS_URL": "",
             "HANDRAIL_ALLOW_NETWORKS": self.networks,
+            **settings,
         }
         return CliRunner().invoke(cli, words, env=environ)
 

@@ -10,8 +10,8 @@ from structlog.testing import capture_logs
 from tests.tool import act, act_and_hang_up, act_once, hang, says
 from tests.worker.bench import POLICY, SECRET, a_bench
 from tests.worker.office import ANA
-from webapp.domain.run_errors import (NotRunning, PermitUnusable)
 from webapp.domain.handoff import Status
+from webapp.domain.run_errors import NotRunning, PermitUnusable
 from webapp.domain.stop import Scope
 from webapp.services import decide, deliver, stops
 from webapp.store import events

@@ -13,6 +13,7 @@ from webapp.browser.called_back import ToldLine, line_of
 from webapp.browser.choices import Choice, choices
 from webapp.browser.course import Course, course
 from webapp.browser.differences import between
+from webapp.browser.run_here import RunHere, run_here
 from webapp.browser.scoping import Scoping, scoping
 from webapp.browser.settling import Settling, settling
 from webapp.browser.timeline import Ending, Line, ending, lines, means
@@ -104,6 +105,7 @@ class HandoffPage:
     bounds: tuple[BoundLine, ...] = ()
     offers_type: bool = False
     told: ToldLine | None = None
+    run_here: RunHere | None = None
     shown: str = ""
     chosen: str = ""
     next: str = ""
@@ -317,6 +319,7 @@ def handoff_page(
         bounds=of_handoff(handoff, look.uses),
         offers_type=look.untyped and may_write(person),
         told=line_of(look.callbacks),
+        run_here=run_here(handoff),
     )
 
 

@@ -17,6 +17,7 @@ from webapp.browser.handoff_page import HandoffPage
 from webapp.browser.sessions import me
 from webapp.domain.canonical import canonical
 from webapp.domain.errors import StaleRevision
+from webapp.domain.executor import to_json
 from webapp.domain.pointer import MISSING
 
 
@@ -44,6 +45,7 @@ def digest(page: HandoffPage) -> str:
         "headline_claimed": page.headline_claimed,
         "irreversible": page.irreversible,
         "verdict": handoff.verdict.to_json(),
+        "executor": to_json(handoff.terms.executor),
         "args": [[arg.name, arg.value, _there(arg.before)] for arg in page.args],
         "choices": [[choice.post, choice.text, choice.then] for choice in page.choices],
         "reasons": [[why.message, why.because, why.fix] for why in page.reasons],

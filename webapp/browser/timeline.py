@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp.browser.differences import Change, between, between_tasks
-from webapp.browser.words import EVENT_WORDS, status_words
+from webapp.browser.words import EVENT_WORDS, RUN_HERE_MEANS, status_words
 from webapp.domain.action import Action
 from webapp.domain.handoff import ActorKind, Decided, Handoff, Status, Verb, whose
 from webapp.domain.history import Event, EventType
@@ -65,6 +65,7 @@ class Ending:
     response: object
     changes: tuple[Change, ...]
     detail: object
+    reporter: str
 
 
 def lines(events: Sequence[Event], bodies: Bodies) -> tuple[Line, ...]:
@@ -118,6 +119,7 @@ def ending(handoff: Handoff, bodies: Bodies, proposed: Action | None) -> Ending 
         response=None if completed else said.get("response"),
         changes=_changes(handoff, completed, proposed, put),
         detail=bodies.get(outcome.sequence) if outcome else None,
+        reporter="Handrail" if handoff.terms.executor else "The agent",
     )
 
 
@@ -139,6 +141,8 @@ def means(handoff: Handoff) -> str:
         return (
             f"Nobody knew whether it ran; a person has found out: {RAN_WORDS[handoff.settled.ran]}."
         )
+    if handoff.terms.executor and handoff.status in RUN_HERE_MEANS:
+        return RUN_HERE_MEANS[handoff.status]
     recorded = handoff.verdict.observed and handoff.status is Status.ANSWERED
     return RECORDED if recorded else status_words(handoff.kind, handoff.status).means
 

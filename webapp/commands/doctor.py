@@ -8,8 +8,11 @@ import click
 
 from webapp.commands import console
 from webapp.commands.console import Refused
+from webapp.commands.lacking import lacking
 from webapp.config import CannotStart, Config, environment, read
-from webapp.desk import open_desk
+from webapp.desk import Desk, open_desk
+from webapp.domain.errors import HandrailError
+from webapp.services import policies
 from webapp.services.doctor import Finding, examine
 from webapp.world import RealWorld
 
@@ -40,10 +43,22 @@ def _look(config: Config) -> list[Finding]:
         found.append(Finding(name="redis", says="reachable"))
     else:
         found.append(Finding(name="redis", says="not reachable: all waits longer", remedy=remedy))
+    found.append(_executors(desk))
     desk.lane.close()
     desk.wakeups.close()
     desk.store.engine.dispose()
     return found
+
+
+def _executors(desk: Desk) -> Finding:
+    try:
+        policy = desk.read(lambda work: policies.standing(work).policy)
+    except HandrailError:  # said above
+        return Finding(name="executors", says="not looked at")
+    missing = list(lacking(desk.config, policy))
+    if missing:
+        return Finding(name="executors", says="something is missing", remedy=" ".join(missing))
+    return Finding(name="executors", says="nothing is missing")
 
 
 def _written(finding: Finding) -> str:

@@ -11,6 +11,8 @@ import click
 
 from webapp.commands import console, policy_drafts, simulation_words
 from webapp.commands.console import Refused
+from webapp.commands.lacking import lacking
+from webapp.config import CannotStart, environment, read
 from webapp.desk import Desk
 from webapp.domain.errors import HandrailError, PolicyProblem
 from webapp.domain.people import People
@@ -41,16 +43,20 @@ def policy() -> None:
 def check(file: str, *, as_json: bool) -> None:
     """Say everything that is wrong with a policy document, with its lines.
 
-    Needs no database; where there is one, teams and counts are held to the people who are there, too.
+    Needs no database; where there is one, teams and counts are held to the people who are there, too. Where
+    HANDRAIL_SECRETS is set, it says also what its executors lack on this computer.
     """
     text = console.read_file(file)
     people, because = _people()
     report = check_document(text, people)
+    missing = [] if report.problems else _missing_here(text)
     lines = [*_written(file, report.problems), *_written(file, report.warnings, "warning: ")]
+    lines.extend(f"{file}: warning: {one}" for one in missing)
     data = {
         "problems": [asdict(one) for one in report.problems],
         "warnings": [asdict(one) for one in report.warnings],
         "people": {"checked": people is not None, "because": because},
+        "missing": missing,
     }
     if because:
         lines.append(f"Whether there are people for its teams was not checked: {because}")
@@ -183,6 +189,15 @@ policy.add_command(policy_drafts.propose)
 policy.add_command(policy_drafts.drafts)
 policy.add_command(policy_drafts.rollback)
 policy.add_command(policy_drafts.draft_type)
+
+
+def _missing_here(text: str) -> list[str]:
+    """Say what executors lack here, as far as the settings are at hand."""
+    try:
+        config = read(environment())
+    except CannotStart:
+        return []
+    return list(lacking(config, parse(text, number=0))) if config.secrets else []
 
 
 def _refuse(file: str, report: Report, done: str = "published") -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from webapp.domain import execution
-from webapp.domain.run_errors import (PermitUnusable)
 from webapp.domain.executor import Executor
 from webapp.domain.handoff import Handoff, Status
 from webapp.domain.message import Attempt
+from webapp.domain.run_errors import PermitUnusable
 from webapp.domain.tool_call import Ran
 from webapp.services import outbox
 from webapp.services.advance import advance
