@@ -64,10 +64,11 @@ actions:
 class Plant:
     """Web, worker, relay and Redis of one Handrail; what is killed is started again."""
 
-    def __init__(self, folder: Path, database_url: str) -> None:
+    def __init__(self, folder: Path, database_url: str, **settings: str) -> None:
         self.folder = folder
         self.environ = {
             **config.environment(),
+            **settings,
             "HANDRAIL_HOME": str(folder),
             "HANDRAIL_PORT": str(servers.free_port()),
             "HANDRAIL_SECRET_KEY": "k" * 43,
@@ -140,11 +141,13 @@ class Plant:
 
 
 @contextmanager
-def plant(folder: Path, database_url: str) -> Iterator[Plant]:
+def plant(
+    folder: Path, database_url: str, policy: str = POLICY, **settings: str
+) -> Iterator[Plant]:
     """Give a running Handrail with a policy, and end all of it afterwards."""
-    built = Plant(folder, database_url)
+    built = Plant(folder, database_url, **settings)
     try:
-        built.desk.transact(lambda work: policies.publish(work, POLICY, "test"))
+        built.desk.transact(lambda work: policies.publish(work, policy, "test"))
         built.start()
         yield built
     finally:
