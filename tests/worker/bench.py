@@ -6,7 +6,7 @@ from functools import partial
 
 from tests.tool import LOOPBACK, tool
 from tests.worker.office import office
-from webapp.domain.message import Reach
+from webapp.domain.message import Reach, Topic
 from webapp.services import outbox, policies
 from webapp.store import handoffs, tables
 from worker.jobs import work_off
@@ -57,9 +57,16 @@ class Bench:
 
     def turn(self, reach=Reach.OUTSIDE):
         """Work off what is due and waits for the network, or for our database alone."""
-        take = partial(outbox.lease, reach=reach, limit=100, length=LEASE)
-        for attempt in self.desk.transact(take):
+        for attempt in self.leased(reach):
             work_off(self.office.hands, attempt)
+
+    def leased(self, reach=Reach.OUTSIDE):
+        """Take what is due, oldest first."""
+        return self.desk.transact(partial(outbox.lease, reach=reach, limit=100, length=LEASE))
+
+    def is_to_execute(self, attempt):
+        found = self.desk.read(lambda work: outbox.claim(work, attempt))
+        return found is not None and found.topic is Topic.EXECUTE
 
     def run(self, handoff):
         self.turn()

@@ -15,6 +15,7 @@ from webapp.domain.run_errors import NotRunning, PermitUnusable
 from webapp.domain.stop import Scope
 from webapp.services import decide, deliver, stops
 from webapp.store import events
+from worker.jobs import work_off
 
 
 @pytest.fixture
@@ -189,6 +190,22 @@ def test_whoever_is_to_run_it_by_a_newer_policy_has_to_be_approved(bench):
     again = bench.run(bench.office.approve(back))
     assert again.status is Status.SUCCEEDED
     assert bench.tool.heard[0].path == "/refunds/elsewhere"
+
+
+def test_an_older_approvals_message_leaves_what_runs_by_another_one_alone(bench):
+    first = bench.approved()
+    back = bench.desk.transact(partial(decide.revoke, handoff_id=first.id, person=ANA))
+    bench.office.approve(back)
+    older, newer = (one for one in bench.leased() if bench.is_to_execute(one))
+
+    def act_while_the_other_one_looks(call):
+        work_off(bench.office.hands, newer)
+        act(call)
+
+    bench.tool.turns = [act_while_the_other_one_looks]
+    work_off(bench.office.hands, older)
+    assert bench.office.now(first).status is Status.SUCCEEDED
+    assert "approval.execute" not in bench.office.topics()
 
 
 def test_what_is_approved_twice_runs_once(bench):
