@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from webapp.domain.errors import Conflict, HandrailError, NotFound, NotNow
-from webapp.domain.executor import MARGIN, Executor, HttpCall
+from webapp.domain.errors import Conflict, HandrailError, LostRace, NotFound, NotNow
+from webapp.domain.executor import MARGIN, HttpCall
 from webapp.domain.handoff import Handoff, Status
 from webapp.domain.message import Attempt, Message
 from webapp.domain.permit import run_claims_of, sign
@@ -14,6 +14,7 @@ from webapp.domain.tool_call import Ran, body_of, headers_of, not_begun, read_an
 from webapp.gateways.web import AddressRefused, NoAnswer, Request, Unreachable
 from webapp.services import execute as executing
 from webapp.services import outbox
+from webapp.work import Work
 from worker.hands import Hands
 from worker.lend import Shown, shown_to
 from worker.start import run_job
@@ -62,33 +63,26 @@ def begin(
     None where nothing is to be run any more: people decide it again, it was taken back, or it has expired. Raises
     NotNow while it must not begin yet.
     """
-    if found.status is Status.RUNNING:
-        held = hands.desk.transact(lambda work: outbox.hold(work, attempt, length))
-        return found if held else None
-    executor = found.terms.executor
-    if executor is None:
-        return None
     try:
-        return _redeemed(hands, attempt, found.id, executor, (length, lease))
+        return hands.desk.transact(lambda work: _begun(work, attempt, found, length, lease))
     except Stopped as error:
         raise NotNow(error.detail, after=STOP_PAUSE) from None
-    except TooEarly as error:
+    except (TooEarly, LostRace) as error:
         raise NotNow(error.detail) from None
     except (Conflict, NotFound):
         hands.desk.transact(lambda work: outbox.done(work, attempt))
         return None
 
 
-def _redeemed(
-    hands: Hands,
-    attempt: Attempt,
-    handoff_id: str,
-    executor: Executor,
-    held: tuple[timedelta, str | None],
-) -> Handoff:
-    return hands.desk.transact(
-        lambda work: executing.begin(work, attempt, handoff_id, executor, *held)
-    )
+def _begun(
+    work: Work, attempt: Attempt, found: Handoff, length: timedelta, lease: str | None
+) -> Handoff | None:
+    if found.status is Status.RUNNING:
+        return found if executing.go_on(work, attempt, found, length) else None
+    executor = found.terms.executor
+    if executor is None:
+        return None
+    return executing.begin(work, attempt, found.id, executor, length, lease)
 
 
 def _waits(found: Handoff, attempt: Attempt) -> bool:
@@ -121,7 +115,9 @@ def _called(hands: Hands, begun: Handoff, call: HttpCall, shown: Shown, *, is_fi
 
 
 def _unsent(error: HandrailError, *, is_first: bool) -> Ran:
-    return not_begun(error.detail) if is_first else TOO_LATE
+    if not is_first:
+        raise NotNow(error.detail)
+    return not_begun(error.detail)
 
 
 def _sent(hands: Hands, begun: Handoff, call: HttpCall, shown: Shown) -> Ran:

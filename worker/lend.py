@@ -65,15 +65,18 @@ def _gathered(hands: Hands, call: HttpCall) -> Shown:
             for one in call.headers
             if one.secret
         }
-        secret, lease = _borrowed(hands, call.credentials) if call.credentials else (None, None)
+        proof = call.credentials
+        secret, lease = _borrowed(hands, proof) if proof else (None, None)
         plain = {one.name: one.text for one in call.headers if one.text is not None}
-        proof = {"Authorization": f"Bearer {in_header('of Vault', secret)}"} if secret else {}
+        if proof and secret:
+            name = proof.secret or "of Vault"
+            named["Authorization"] = f"Bearer {in_header(name, secret)}"
     except NotNow:
         raise
     except HandrailError as error:
         return Shown(headers={}, lease=lease, problem=error)
     secrets = (*named.values(), *([secret] if secret else []))
-    return Shown(headers={**plain, **named, **proof}, secrets=secrets, lease=lease)
+    return Shown(headers={**plain, **named}, secrets=secrets, lease=lease)
 
 
 def _borrowed(hands: Hands, credentials: Credentials) -> tuple[str, str | None]:

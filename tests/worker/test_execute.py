@@ -181,6 +181,21 @@ def test_nothing_starts_under_a_stop_and_what_was_approved_before_it_goes_back_t
     assert bench.office.now(during).status is Status.SUCCEEDED
 
 
+def test_nothing_is_sent_again_under_a_stop(bench):
+    bench.publish("idempotent: true")
+    bench.tool.turns, bench.tool.usual = [says(503)], act_once
+    approved = bench.approved()
+    bench.turn()
+    made = bench.desk.transact(lambda work: stops.stop(work, Scope.GLOBAL, None, "It loops", "ana"))
+    bench.world.pass_time(seconds=40)
+    bench.turn()
+    assert len(bench.tool.heard) == 1
+    bench.desk.transact(lambda work: stops.resume(work, made.id, "ana"))
+    bench.world.pass_time(seconds=40)
+    assert bench.run(approved).status is Status.SUCCEEDED
+    assert bench.tool.ledger == [approved.permit.id]
+
+
 def test_whoever_is_to_run_it_by_a_newer_policy_has_to_be_approved(bench):
     approved = bench.approved()
     bench.publish(url=bench.tool.url + "/elsewhere")

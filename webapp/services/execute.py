@@ -10,10 +10,11 @@ from webapp.domain.handoff import Handoff, Status
 from webapp.domain.message import Attempt
 from webapp.domain.run_errors import PermitUnusable
 from webapp.domain.tool_call import Ran
-from webapp.services import outbox
+from webapp.services import outbox, policies
 from webapp.services.advance import advance
-from webapp.services.redeem import redeem_here
+from webapp.services.redeem import redeem_here, refuse_under_stop
 from webapp.services.report import report_here
+from webapp.services.stops import STOPS
 from webapp.store import handoffs
 from webapp.work import Work
 
@@ -34,6 +35,17 @@ def begin(
     if not outbox.hold(work, attempt, length):
         raise PermitUnusable("Another attempt has begun it.")
     return begun
+
+
+def go_on(work: Work, attempt: Attempt, handoff: Handoff, length: timedelta) -> bool:
+    """Keep the message of what has begun for `length`; False where it was overtaken.
+
+    What may not have arrived is not sent again under a stop: raises Stopped.
+    """
+    if handoff.execution is not None and handoff.execution.job is None:
+        work.lock_for(STOPS, shared=True)
+        refuse_under_stop(handoff, policies.standing(work).stops)
+    return outbox.hold(work, attempt, length)
 
 
 def by_message(attempt: Attempt) -> str:

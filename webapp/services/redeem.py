@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from webapp.domain import execution, lifecycle
@@ -14,7 +15,7 @@ from webapp.domain.permit import handoff_of
 from webapp.domain.policy import Policy
 from webapp.domain.run_errors import PermitUnusable, PolicyChanged, Stopped, StoppedSince
 from webapp.domain.step import Step
-from webapp.domain.stop import halting
+from webapp.domain.stop import Stop, halting
 from webapp.keyring import key_hash
 from webapp.services import policies
 from webapp.services.advance import advance
@@ -68,19 +69,24 @@ def redeem_here(
 def _begin(work: Work, before: Handoff, step: Step) -> Handoff:
     """Ask stops and policy a last time, and begin. Raises Stopped, StoppedSince and PolicyChanged."""
     standing = policies.standing(work)
-    stop = halting(standing.stops, before.agent, before.target_name)
-    if stop:
-        raise Stopped(
-            f"A stop is in force for {stop.describe()}: {stop.reason}",
-            hint="Wait until a person resumes: the handoff is routed afresh then; read it again.",
-            extra={"stop": stop.to_json()},
-        )
+    refuse_under_stop(before, standing.stops)
     if void_approval(work, before):
         raise StoppedSince
     _recall_if_ended(work, before, standing.policy)
     _recall_if_stricter(work, before, standing.policy)
     _recall_if_demoted(work, before, standing.policy)
     return advance(work, step)
+
+
+def refuse_under_stop(handoff: Handoff, stops: Iterable[Stop]) -> None:
+    """Let nothing begin, or be sent again, that a stop covers. Raises Stopped."""
+    stop = halting(stops, handoff.agent, handoff.target_name)
+    if stop:
+        raise Stopped(
+            f"A stop is in force for {stop.describe()}: {stop.reason}",
+            hint="Wait until a person resumes: the handoff is routed afresh then; read it again.",
+            extra={"stop": stop.to_json()},
+        )
 
 
 def _recall_if_ended(work: Work, before: Handoff, policy: Policy) -> None:
