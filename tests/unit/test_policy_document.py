@@ -80,19 +80,6 @@ def test_a_team_that_decides_from_the_beginning_is_not_asked_again():
 
 
 @pytest.mark.parametrize(
-    ("lines", "path", "word"),
-    [
-    ],
-)
-def test_what_comes_later_is_refused_as_not_supported_yet(lines, path, word):
-    [problem] = check(action_with(lines)).problems
-    assert (problem.code, problem.pointer) == ("unsupported", f"actions.a.b.{path}")
-    assert word in problem.message
-    assert "not supported yet" in problem.message
-    assert "later" in problem.message
-
-
-@pytest.mark.parametrize(
     ("text", "line", "column", "path", "meant"),
     [
         ("timezon: UTC", 1, 1, "timezon", "timezone"),

@@ -40,7 +40,15 @@ class Topic(StrEnum):
 
 
 OUTSIDE = frozenset(
-    {Topic.NOTIFY, Topic.ALERT, Topic.LEVEL, Topic.DIGEST, Topic.CALLBACK, Topic.EXECUTE, Topic.REVOKE}
+    {
+        Topic.NOTIFY,
+        Topic.ALERT,
+        Topic.LEVEL,
+        Topic.DIGEST,
+        Topic.CALLBACK,
+        Topic.EXECUTE,
+        Topic.REVOKE,
+    }
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 
 from webapp.domain import execution, lifecycle
@@ -78,7 +78,7 @@ def _begin(work: Work, before: Handoff, step: Step) -> Handoff:
     return advance(work, step)
 
 
-def refuse_under_stop(handoff: Handoff, stops: Iterable[Stop]) -> None:
+def refuse_under_stop(handoff: Handoff, stops: Sequence[Stop]) -> None:
     """Let nothing begin, or be sent again, that a stop covers. Raises Stopped."""
     stop = halting(stops, handoff.agent, handoff.target_name)
     if stop:
