@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from webapp.domain.errors import HandrailError
 
@@ -24,6 +25,7 @@ DRIVERS = {
     "sqlite": "sqlite",
 }
 SLACK_API = "https://slack.com/api"
+MAILBOX = re.compile(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+")
 Network = IPv4Network | IPv6Network
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 YES_AND_NO = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
@@ -36,6 +38,21 @@ class LogLevel(StrEnum):
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
+
+
+class Security(StrEnum):
+    """How a connection to a mail server is kept from others' eyes."""
+
+    STARTTLS = "starttls"
+    TLS = "ssl"
+    NONE = "insecure"
+
+
+MAIL_SCHEMES = {
+    "smtp": (Security.STARTTLS, 587),
+    "smtps": (Security.TLS, 465),
+    "smtp+plain": (Security.NONE, 25),
+}
 
 
 class CannotStart(HandrailError):
@@ -59,6 +76,18 @@ class SlackSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    """The server that takes our mail, and who it is from."""
+
+    host: str
+    port: int
+    security: Security
+    user: str | None
+    password: str | None = field(repr=False)
+    sender: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Every setting, checked; paths are absolute, addresses carry no trailing slash."""
 
@@ -79,6 +108,7 @@ class Config:
     slack: SlackSettings | None = None
     secrets: Path | None = None  # the folder with a file for each secret
     vault_url: str | None = None
+    mail: MailSettings | None = None
 
     @property
     def on_sqlite(self) -> bool:
@@ -146,6 +176,7 @@ def read(environ: Mapping[str, str]) -> Config:
         slack=settings.slack(),
         secrets=settings.folder("HANDRAIL_SECRETS"),
         vault_url=settings.web_address("HANDRAIL_VAULT_URL", "") or None,
+        mail=settings.mail(),
     )
     if settings.faults:
         raise CannotStart("\n".join(settings.faults))
@@ -173,6 +204,16 @@ def socket_folder(home: Path) -> Path:
         return home
     digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"handrail-{os.getuid()}-{digest}"
+
+
+def _split(address: str) -> tuple[SplitResult | None, int | None]:
+    """Take an address apart, with its port; None where it is none."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        return None, None
+    return parts, port
 
 
 class _Settings:
@@ -239,6 +280,29 @@ class _Settings:
         if path and not path.is_dir():
             self._refuse(name, given, "a folder that is there, with one file for each secret")
         return path
+
+    def mail(self) -> MailSettings | None:
+        given = self.text("HANDRAIL_SMTP_URL", "")
+        if not given:
+            return None
+        parts, port = _split(given)
+        if parts is None or parts.scheme not in MAIL_SCHEMES or not parts.hostname:
+            expected = "smtp://user:password@host:587 or smtps://…, or unset for no mail"
+            self._refuse("HANDRAIL_SMTP_URL", None, expected)
+            return None
+        security, usual = MAIL_SCHEMES[parts.scheme]
+        user = unquote(parts.username) if parts.username else None
+        sender = self.text("HANDRAIL_MAIL_FROM", user or "")
+        if not MAILBOX.fullmatch(sender):
+            self._refuse("HANDRAIL_MAIL_FROM", sender, "the address that mail is from")
+        return MailSettings(
+            host=parts.hostname,
+            port=port or usual,
+            security=security,
+            user=user,
+            password=unquote(parts.password) if parts.password else None,
+            sender=sender,
+        )
 
     def web_address(self, name: str, default: str) -> str:
         given = self.text(name, default).rstrip("/")

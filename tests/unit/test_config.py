@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from webapp.config import CannotStart, Config, LogLevel, home_of, local_address, read, socket_folder
+from webapp.config import (
+    CannotStart,
+    Config,
+    LogLevel,
+    Security,
+    home_of,
+    local_address,
+    read,
+    socket_folder,
+)
 
 SECRET = "s" * 32
 
@@ -121,3 +130,34 @@ def test_a_deep_home_folder_has_its_socket_in_a_short_one():
     assert socket_folder(Path("/srv")) == Path("/srv")
     assert len(str(socket_folder(deep) / "redis.sock")) < 100
     assert socket_folder(deep) != socket_folder(deep / "e")
+
+
+def test_mail_goes_out_encrypted_unless_said():
+    mail = settings(HANDRAIL_SMTP_URL="smtp://desk%40example.org:p%3Aw@mail.example.org").mail
+    assert (mail.host, mail.port, mail.security) == ("mail.example.org", 587, Security.STARTTLS)
+    assert (mail.user, mail.password, mail.sender) == (
+        "desk@example.org",
+        "p:w",
+        "desk@example.org",
+    )
+    assert "p:w" not in repr(settings(HANDRAIL_SMTP_URL="smtp://a%40b.c:p%3Aw@mail.example.org"))
+    given = {"HANDRAIL_MAIL_FROM": "desk@example.org"}
+    tls = settings(HANDRAIL_SMTP_URL="smtps://mail.example.org", **given).mail
+    assert (tls.port, tls.security) == (465, Security.TLS)
+    plain = settings(HANDRAIL_SMTP_URL="smtp+plain://localhost:2525", **given).mail
+    assert (plain.port, plain.security) == (2525, Security.NONE)
+
+
+@pytest.mark.parametrize(
+    "url", ["mail.example.org", "http://secret@host", "smtp://", "smtp://h:secret"]
+)
+def test_a_mail_server_that_is_none_is_refused_and_its_password_not_said(url):
+    [fault] = faults(HANDRAIL_SMTP_URL=url)
+    assert fault.startswith("HANDRAIL_SMTP_URL is not usable")
+    assert "secret" not in fault
+
+
+@pytest.mark.parametrize("sender", ["", "nobody", "a@b.c\nBcc: d@e.f", "A <a@b.c>"])
+def test_mail_is_from_one_address(sender):
+    [fault] = faults(HANDRAIL_SMTP_URL="smtp://host", HANDRAIL_MAIL_FROM=sender)
+    assert fault.startswith("HANDRAIL_MAIL_FROM")
