@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from webapp.domain.channel import Medium
 from webapp.domain.copy import Drawing, Purpose
 from webapp.domain.errors import NotNow
 from webapp.domain.message import Attempt, Message
+from webapp.gateways.letter import of_digest
 from webapp.gateways.slack import Place, Slack, SlackRefused
 from webapp.gateways.slack_message import Block, context, fallback, message, outcome, reminder
-from webapp.services import notices, outbox
+from webapp.services import letters, notices, outbox
 from webapp.work import Work
 from worker.hands import Hands
+from worker.letters import send
 
 
 def draw(hands: Hands, slack: Slack, handoff_id: str) -> None:
@@ -63,11 +66,16 @@ def _content(hands: Hands, drawing: Drawing) -> tuple[str, Sequence[Block]]:
 def digest(hands: Hands, attempt: Attempt, given: Message) -> None:
     """Tell a channel how much of low risk waits, where something does."""
     found = hands.desk.read(lambda work: notices.gathered(work, given.handoff_id))
-    if found and hands.slack:
+    if found:
         channel, count = found
-        waits = "handoff of low risk waits" if count == 1 else "handoffs of low risk wait"
-        said = f"{count} {waits}: {hands.desk.config.public_url}/"
-        hands.slack.post(channel.address, said, [context(said)])
+        written = of_digest(count, f"{hands.desk.config.public_url}/")
+        if channel.medium in hands.line.media:
+            to = hands.desk.read(lambda work: letters.addressed(work, channel))
+            if to:
+                send(hands, to, written, f"{channel.id}:{attempt.id}")
+        elif channel.medium is Medium.SLACK and hands.slack:
+            said = f"{written.words.rstrip('.')}: {written.link}"
+            hands.slack.post(channel.address, said, [context(said)])
     hands.desk.transact(lambda work: outbox.done(work, attempt))
 
 

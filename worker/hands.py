@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from webapp.desk import Desk
+from webapp.gateways.apprise_line import AppriseLine
 from webapp.gateways.console import Console
 from webapp.gateways.slack import Slack
 from webapp.gateways.web import Web
@@ -17,6 +18,7 @@ class Hands:
     desk: Desk
     console: Console
     web: Web
+    line: AppriseLine
     slack: Slack | None = None
 
 
@@ -27,5 +29,6 @@ def hands_of(desk: Desk) -> Hands:
         desk=desk,
         console=Console(public_url=config.public_url),
         web=Web(config.allowed_networks),
+        line=AppriseLine(config.mail),
         slack=desk.slack,
     )

@@ -7,6 +7,7 @@ from webapp.domain.message import Attempt, Message
 from webapp.services import alerts, availability, outbox, proposals
 from worker.draw import draw
 from worker.hands import Hands
+from worker.letters import warn, write
 
 
 def notify(hands: Hands, attempt: Attempt, message: Message) -> None:
@@ -16,9 +17,17 @@ def notify(hands: Hands, attempt: Attempt, message: Message) -> None:
         _look_for_people(hands, handoff)
         if attempt.number == 1:
             hands.console.tell(handoff)
-        if hands.slack:
-            draw(hands, hands.slack, handoff.id)
+        _tell_outside(hands, handoff.id)
     hands.desk.transact(lambda work: outbox.done(work, attempt))
+
+
+def _tell_outside(hands: Hands, handoff_id: str) -> None:
+    """Tell of it in Slack and by letter; trouble with the one never keeps the other back."""
+    try:
+        if hands.slack:
+            draw(hands, hands.slack, handoff_id)
+    finally:
+        write(hands, handoff_id)
 
 
 def _look_for_people(hands: Hands, handoff: Handoff) -> None:
@@ -33,6 +42,7 @@ def alert(hands: Hands, attempt: Attempt, message: Message) -> None:
     found = hands.desk.read(lambda work: alerts.find(work, message.handoff_id))
     if found:
         hands.console.warn(found)
+        warn(hands, found)
     hands.desk.transact(lambda work: outbox.done(work, attempt))
 
 

@@ -10,6 +10,7 @@ from tests.browser.scene import scene
 from tests.receiver import LOOPBACK, receiver, says
 from tests.worker.test_jobs import leased
 from webapp.domain.decision import Membership, Role
+from webapp.gateways.apprise_line import AppriseLine
 from webapp.gateways.console import Console
 from webapp.gateways.web import Web
 from webapp.services import accounts
@@ -33,7 +34,7 @@ def hook():
 
 def work_all_off(desk):
     web = Web(desk.desk.config.allowed_networks)
-    hands = Hands(desk=desk.desk, console=Console(public_url=""), web=web)
+    hands = Hands(desk=desk.desk, console=Console(public_url=""), web=web, line=AppriseLine(None))
     for attempt in leased(desk):
         work_off(hands, attempt)
 

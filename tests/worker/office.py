@@ -23,6 +23,7 @@ from webapp.domain.handoff import (
     Submission,
     Verb,
 )
+from webapp.gateways.apprise_line import AppriseLine
 from webapp.gateways.console import Console
 from webapp.gateways.web import Web
 from webapp.services import accounts, policies
@@ -69,7 +70,8 @@ class Office:
         self.desk, self.world = desk, world
         web = Web(desk.config.allowed_networks)
         console = Console(public_url="http://desk.example")
-        self.hands = Hands(desk=desk, console=console, web=web, slack=desk.slack)
+        line = AppriseLine(desk.config.mail)
+        self.hands = Hands(desk=desk, console=console, web=web, line=line, slack=desk.slack)
         desk.transact(lambda work: policies.publish(work, POLICY, "ana@example.org"))
         role = Membership(team="payments", role=Role.APPROVER)
         desk.transact(lambda work: accounts.add_user(work, ANA.email, role, "hash"))

@@ -11,8 +11,10 @@ from webapp.commands.console import Refused
 from webapp.domain.channel import Channel, Medium
 from webapp.domain.duration import parse_duration
 from webapp.domain.verdict import Risk
+from webapp.gateways.apprise_line import AppriseLine
 from webapp.services import channels as service
 from webapp.services.channels import Wish
+from webapp.work import Work
 
 
 @click.group()
@@ -24,7 +26,11 @@ def channel() -> None:
 @click.argument("team")
 @click.option("--slack", metavar="CHANNEL", help="A Slack channel: #refunds, or its id.")
 @click.option("--mail", metavar="ADDRESS", help="An e-mail address.")
-@click.option("--chat", metavar="URL", help="Another chat, as Apprise writes it: msteams://…")
+@click.option(
+    "--chat",
+    metavar="URL",
+    help="Another chat: the address of a Teams workflow, or as Apprise writes it.",
+)
 @click.option(
     "--least-risk",
     type=click.Choice([one.value for one in Risk]),
@@ -67,8 +73,18 @@ def add(  # noqa: PLR0913 — each is an option of the command
         digest=_span(digest),
     )
     with console.desk() as desk:
-        made = desk.transact(lambda work: service.add(work, wish, by or console.ITSELF))
+        line = AppriseLine(desk.config.mail)
+
+        def add_it(work: Work) -> Channel:
+            made = service.add(work, wish, by or console.ITSELF)
+            if medium is Medium.CHAT:
+                line.check(address)
+            return made
+
+        made = desk.transact(add_it)
     said = [f"{made.team} is told in {made.address} from now on ({made.id})."]
+    if medium is not Medium.SLACK and medium not in line.media:
+        said.append("No mail goes out yet: set HANDRAIL_SMTP_URL (docs/channels.md).")
     console.answer(_described(made), said, as_json=as_json)
 
 

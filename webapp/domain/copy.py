@@ -26,6 +26,7 @@ class Purpose(StrEnum):
     ASK = "ask"
     REMIND = "remind"
     OUTCOME = "outcome"
+    LETTER = "letter"  # told once, by mail or in a chat that we only write to: never drawn again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

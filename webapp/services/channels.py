@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import unquote
 
 from webapp.domain.channel import Channel, Medium, quiet_hours
 from webapp.domain.decision import EVERY_TEAM
@@ -15,7 +16,19 @@ from webapp.store import channels as store
 from webapp.work import Work
 
 SLACK_CHANNEL = re.compile(r"#[^\s#]{1,79}|[CG][A-Z0-9]{4,20}")
-CHAT = re.compile(r"[a-z][a-z0-9]{1,30}://\S{1,2000}", re.ASCII)
+# Chats that only take words. What else Apprise knows (commands of this computer, files, brokers) is left out.
+CHATS = frozenset(
+    {"https", "workflow", "workflows", "discord", "gchat", "json", "jsons", "mmost", "mmosts", "ntfy", "ntfys",
+     "rocket", "rockets", "tgram", "webex", "wxteams", "zulip"}
+)  # fmt: skip
+CHAT = re.compile(r"([a-z][a-z0-9]{1,30})://\S{1,2000}", re.ASCII)
+# settings of Apprise's that name a file of this computer, or write in another form than plain text
+NOT_OURS = re.compile(
+    r"[?&;]\W*(template|attach|attach-as|keyfile|format|overflow|retry|verify)\W*=", re.IGNORECASE
+)
+CHATS_SUCH_AS = (
+    "the address of a Teams workflow (https://…), or another of docs/channels.md, without settings"
+)
 SHORTEST_DIGEST, LONGEST_DIGEST = timedelta(minutes=5), timedelta(days=1)
 
 
@@ -35,12 +48,11 @@ def add(work: Work, wish: Wish, by: str) -> Channel:
     """Tell a team in another place, too; give the channel. Raises SubmissionInvalid, naming what is wrong."""
     _check(wish)
     secret = wish.address if wish.medium is Medium.CHAT else None
-    address = f"{wish.address.partition('://')[0]}://…" if secret else wish.address
     channel = Channel(
         id=work.new_id("ch"),
         team=wish.team,
         medium=wish.medium,
-        address=address,
+        address=shown(wish),
         least_risk=wish.least_risk,
         quiet=wish.quiet,
         digest=wish.digest,
@@ -62,6 +74,13 @@ def listed(work: Work) -> list[Channel]:
     return store.of_teams(work)
 
 
+def shown(wish: Wish) -> str:
+    """Give an address as it may be shown: a chat's is a secret but for what kind of a chat it is."""
+    if wish.medium is Medium.CHAT:
+        return f"{wish.address.partition('://')[0][:30]}://…"
+    return wish.address[:254]
+
+
 def _check(wish: Wish) -> None:
     if wish.team != EVERY_TEAM and not TEAM_NAME.fullmatch(wish.team):
         raise _invalid(
@@ -75,7 +94,7 @@ def _check(wish: Wish) -> None:
     if expected:
         raise _invalid(
             "/address",
-            f"{wish.address[:80]!r} is nothing that {wish.medium.value} can write to.",
+            f"{shown(wish)!r} is nothing that {wish.medium.value} can write to.",
             expected,
         )
 
@@ -85,9 +104,13 @@ def _expected(wish: Wish) -> str | None:
     fits, expected = {
         Medium.SLACK: (SLACK_CHANNEL, "a channel such as #refunds or C0123456789"),
         Medium.MAIL: (EMAIL, "an e-mail address"),
-        Medium.CHAT: (CHAT, "an address such as msteams://…"),
+        Medium.CHAT: (CHAT, CHATS_SUCH_AS),
     }[wish.medium]
-    return None if fits.fullmatch(wish.address) else expected
+    found = fits.fullmatch(wish.address)
+    if found and wish.medium is Medium.CHAT:
+        known = found[1] in CHATS and not NOT_OURS.search(unquote(wish.address))
+        return None if known else expected
+    return None if found else expected
 
 
 def _invalid(pointer: str, message: str, expected: str) -> SubmissionInvalid:

@@ -157,6 +157,21 @@ def gathered(work: Work, channel_id: str) -> tuple[Channel, int] | None:
     return (channel, count) if count else None
 
 
+def held_back(work: Work, handoff: Handoff, channel: Channel) -> bool:
+    """Say whether a channel is not told of this now: it gathers it, or its quiet hours hold it back for later."""
+    risk = handoff.verdict.risk
+    if channel.gathers(risk):
+        due_at = channel.next_digest(work.now)
+        if not outbox.is_posted(work, Topic.DIGEST, channel.id):
+            handoffs.post(work, Message(topic=Topic.DIGEST, handoff_id=channel.id, due_at=due_at))
+        return True
+    until = channel.held_until(risk, work.now)
+    if until is not None:
+        handoffs.post(work, tell(handoff.id, until))
+        return True
+    return False
+
+
 # ---- the parts
 
 
@@ -206,15 +221,7 @@ def _said_in_thread(notice: Notice) -> str | None:
 
 def _begin(work: Work, handoff: Handoff, channel: Channel) -> Copy | None:
     """Make a copy for a channel; None where nothing is told there now."""
-    risk = handoff.verdict.risk
-    if channel.gathers(risk):
-        due_at = channel.next_digest(work.now)
-        if not outbox.is_posted(work, Topic.DIGEST, channel.id):
-            handoffs.post(work, Message(topic=Topic.DIGEST, handoff_id=channel.id, due_at=due_at))
-        return None
-    until = channel.held_until(risk, work.now)
-    if until is not None:
-        handoffs.post(work, tell(handoff.id, until))
+    if held_back(work, handoff, channel):
         return None
     alike = likeness(handoff)
     work.lock_for(f"notices.{channel.id}", shared=False)

@@ -1,0 +1,60 @@
+"""Send what is told by mail and in chats that we only write to."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from webapp.domain.alert import Alert
+from webapp.domain.channel import Medium
+from webapp.domain.errors import NotNow
+from webapp.gateways.apprise_line import NoSuchLine
+from webapp.gateways.letter import Letter, letter, of_alert
+from webapp.services import letters
+from webapp.services.letters import Addressed, Sending
+from worker.hands import Hands
+
+
+def write(hands: Hands, handoff_id: str) -> None:
+    """Send every letter about a handoff that is due. Raises NotNow where some of it must be tried again."""
+    media = hands.line.media
+    post = hands.desk.transact(lambda work: letters.plan(work, handoff_id, media))
+    later = NotNow("Somebody else sends this at the moment.") if post.busy else None
+    for sending in post.letters:
+        try:
+            _write(hands, sending)
+        except NotNow as error:
+            failed = partial(letters.not_sent, sending=sending, error=error.detail)
+            hands.desk.transact(failed)
+            later = error
+    if later:
+        raise later
+
+
+def warn(hands: Hands, alert: Alert) -> None:
+    """Tell the people of an alert's team, as far as their channels take it: the queue has it in any case."""
+    media = hands.line.media
+    link = f"{hands.desk.config.public_url}/agents"
+    for channel_id, to in hands.desk.read(lambda work: letters.of_alert(work, alert, media)):
+        try:
+            send(hands, to, of_alert(alert, link), f"{alert.id}:{channel_id}")
+        except (NotNow, NoSuchLine):
+            continue
+
+
+def send(hands: Hands, to: Addressed, written: Letter, mark: str) -> None:
+    """Send a letter to where it is addressed. Raises NotNow and NoSuchLine."""
+    if to.medium is Medium.MAIL:
+        hands.line.mail(to.address, written, mark)
+    else:
+        hands.line.chat(to.address, written)
+
+
+def _write(hands: Hands, sending: Sending) -> None:
+    copy = sending.copy
+    link = f"{hands.desk.config.public_url}/handoffs/{copy.handoff_id}"
+    try:
+        send(hands, sending.to, letter(sending.notice, link), copy.id)
+    except NoSuchLine as error:
+        hands.desk.transact(partial(letters.refused, sending=sending, error=error.detail))
+        return
+    hands.desk.transact(partial(letters.arrived, sending=sending))
