@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 
 from webapp.domain.alert import Alert, AlertKind
 from webapp.domain.channel import Channel, Medium
-from webapp.domain.copy import Copy, Purpose, Standing, likeness
+from webapp.domain.copy import Copy, Purpose, Standing
 from webapp.domain.decision import EVERY_TEAM
 from webapp.domain.handoff import Handoff
 from webapp.domain.notice import Notice
 from webapp.services import alerts
 from webapp.services.alerts import Concern
-from webapp.services.notices import BUSY, held_back, notice_now
+from webapp.services.notices import BUSY, fresh, held_back, notice_now
 from webapp.store import alerts as alert_store
 from webapp.store import channels, handoffs
 from webapp.store import notices as store
@@ -124,25 +124,7 @@ def _begin(work: Work, handoff: Handoff, channel: Channel) -> Copy | None:
     """Make a letter for a channel; None where nothing is told there now."""
     if held_back(work, handoff, channel):
         return None
-    copy = Copy(
-        id=work.new_id("nt"),
-        handoff_id=handoff.id,
-        channel_id=channel.id,
-        purpose=Purpose.LETTER.value,
-        target=channel.address,
-        likeness=likeness(handoff),
-        standing=Standing.NEW,
-        draw=0,
-        revision=handoff.revision,
-        fingerprint=handoff.fingerprint,
-        shown="",
-        drawn=None,
-        place=None,
-        ts=None,
-        error=None,
-        busy_until=None,
-        changed_at=work.now,
-    )
+    copy = fresh(work, handoff, channel, Purpose.LETTER)
     return copy if store.add(work, copy) else None
 
 

@@ -172,6 +172,29 @@ def held_back(work: Work, handoff: Handoff, channel: Channel) -> bool:
     return False
 
 
+def fresh(work: Work, handoff: Handoff, channel: Channel, purpose: Purpose) -> Copy:
+    """Make a copy for a channel, of which nothing was sent yet."""
+    return Copy(
+        id=work.new_id("nt"),
+        handoff_id=handoff.id,
+        channel_id=channel.id,
+        purpose=purpose.value,
+        target=channel.address,
+        likeness=likeness(handoff),
+        standing=Standing.NEW,
+        draw=0,
+        revision=handoff.revision,
+        fingerprint=handoff.fingerprint,
+        shown="",
+        drawn=None,
+        place=None,
+        ts=None,
+        error=None,
+        busy_until=None,
+        changed_at=work.now,
+    )
+
+
 # ---- the parts
 
 
@@ -226,25 +249,8 @@ def _begin(work: Work, handoff: Handoff, channel: Channel) -> Copy | None:
     alike = likeness(handoff)
     work.lock_for(f"notices.{channel.id}", shared=False)
     first = store.first_ask_like(work, channel.id, alike)
-    copy = Copy(
-        id=work.new_id("nt"),
-        handoff_id=handoff.id,
-        channel_id=channel.id,
-        purpose=Purpose.ASK.value,
-        target=channel.address,
-        likeness=alike,
-        standing=Standing.BEHIND if first else Standing.NEW,
-        draw=0,
-        revision=handoff.revision,
-        fingerprint=handoff.fingerprint,
-        shown="",
-        drawn=None,
-        place=None,
-        ts=None,
-        error=None,
-        busy_until=None,
-        changed_at=work.now,
-    )
+    standing = Standing.BEHIND if first else Standing.NEW
+    copy = replace(fresh(work, handoff, channel, Purpose.ASK), standing=standing)
     if not store.add(work, copy):
         return None
     if first and not outbox.is_posted(work, Topic.NOTIFY, first.handoff_id):
