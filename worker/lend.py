@@ -58,25 +58,27 @@ def secrets_of(hands: Hands) -> Secrets:
 
 
 def _gathered(hands: Hands, call: HttpCall) -> Shown:
-    folder, lease = secrets_of(hands), None
+    lease, secret = None, None
     try:
-        named = {
-            one.name: in_header(one.secret, folder.read(one.secret))
-            for one in call.headers
-            if one.secret
-        }
-        proof = call.credentials
-        secret, lease = _borrowed(hands, proof) if proof else (None, None)
-        plain = {one.name: one.text for one in call.headers if one.text is not None}
-        if proof and secret:
-            name = proof.secret or "of Vault"
+        named = _named(hands, call)
+        if call.credentials:
+            secret, lease = _borrowed(hands, call.credentials)
+            name = call.credentials.secret or "of Vault"
             named["Authorization"] = f"Bearer {in_header(name, secret)}"
     except NotNow:
         raise
     except HandrailError as error:
         return Shown(headers={}, lease=lease, problem=error)
+    plain = {one.name: one.text for one in call.headers if one.text is not None}
     secrets = (*named.values(), *([secret] if secret else []))
     return Shown(headers={**plain, **named}, secrets=secrets, lease=lease)
+
+
+def _named(hands: Hands, call: HttpCall) -> dict[str, str]:
+    """Read what stands in headers by the name of a secret."""
+    folder = secrets_of(hands)
+    asked = [(one.name, one.secret) for one in call.headers if one.secret]
+    return {name: in_header(secret, folder.read(secret)) for name, secret in asked}
 
 
 def _borrowed(hands: Hands, credentials: Credentials) -> tuple[str, str | None]:

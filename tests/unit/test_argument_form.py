@@ -43,7 +43,8 @@ def shown(made):
         if one.control is Control.GROUP:
             sent |= shown(one.children)
             continue
-        sent[one.key] = one.text.replace("\n", "\r\n")
+        lines = one.text.replace("\r\n", "\n").replace("\r", "\n")
+        sent[one.key] = lines.replace("\n", "\r\n")
         if one.states:
             sent[f"state:{one.pointer}"] = one.state.value
     return sent
