@@ -1,6 +1,7 @@
 """Callbacks as values: which steps are news, how they are signed, and what a receiver's answer means."""
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -31,6 +32,7 @@ from webapp.domain.callback import (
     write_secret,
 )
 from webapp.domain.callback_wish import CallbackWish
+from webapp.domain.executor import HttpCall
 from webapp.domain.handoff import Verb
 
 THIN = submission(callback=CallbackWish.THIN)
@@ -46,6 +48,15 @@ def step_of(handoff, verb=Verb.DENY):
 def test_a_decision_is_news_of_the_version_that_it_makes():
     message = news(step_of(submitted(THIN)))
     assert (message.version, message.due_at) == (2, NOW)
+
+
+def test_of_what_handrail_runs_only_the_end_is_news():
+    asked = approved(submitted(THIN))
+    call = HttpCall(url="https://tools.example.org/")
+    begun = redemption(replace(asked, terms=replace(asked.terms, executor=call)))
+    ended = outcome(begun.after)
+    assert news(begun) is None
+    assert news(ended).version == ended.after.version
 
 
 def test_nothing_is_news_to_an_agent_that_wants_no_callback():

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from webapp.domain.callback_wish import CallbackWish
 from webapp.domain.decision import EVERY_TEAM, Person, Role
 from webapp.domain.errors import Forbidden
-from webapp.domain.handoff import Status
+from webapp.domain.handoff import ActorKind, Status
 from webapp.domain.history import EventType
 from webapp.domain.message import Message, Topic
 from webapp.domain.step import Step
@@ -24,10 +24,8 @@ SECRET_FORM = "whsec_"  # noqa: S105 — what secrets begin with
 SECRET_BYTES = 32
 OLD_SECRET_LIVES = timedelta(hours=24)
 LONGEST_URL = 2000
-# what an agent has done itself, in a call whose answer says what came of it
-ANSWERED = frozenset(
-    {EventType.SUBMITTED, EventType.REVISED, EventType.REDEEMED, EventType.REPORTED}
-)
+# what an agent has done itself, in a call whose answer says what came of it; of what Handrail runs, the end is news
+ANSWERED = frozenset({EventType.SUBMITTED, EventType.REVISED, EventType.REDEEMED})
 
 
 class EndpointState(StrEnum):
@@ -96,6 +94,8 @@ def news(step: Step) -> Message | None:
     """Give the message that has the agent told of a step; None where it does not wait for it."""
     before, after = step.before, step.after
     if after.callback is CallbackWish.NONE or before is None or step.event.type in ANSWERED:
+        return None
+    if step.event.type is EventType.REPORTED and step.event.actor.kind is ActorKind.AGENT:
         return None
     if after.version == before.version:
         return None
