@@ -42,7 +42,7 @@ def test_checking_gives_problems_and_warnings_with_their_places(terminal):
     done = terminal.run("policy", "check", terminal.file("policy.yaml", FAULTY), "--json")
     found = json.loads(done.stdout)
     assert done.exit_code == 1
-    assert set(found) == {"problems", "warnings", "people"}
+    assert set(found) == {"problems", "warnings", "people", "missing"}
     (problem,) = found["problems"]
     assert set(problem) == {"line", "column", "pointer", "code", "message", "hint"}
     assert (problem["line"], problem["column"]) == (2, 1)
