@@ -207,7 +207,7 @@ def _ending(ending: Said) -> Iterator[Block]:
 
 def plain(text: str) -> Block:
     """Show words as nothing but words."""
-    return {"type": "section", "text": _plain(text or "—")}
+    return {"type": "section", "text": _plain(text)}
 
 
 def context(text: str) -> Block:
@@ -228,7 +228,11 @@ def when(at: datetime) -> str:
 
 
 def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text, "emoji": False}
+    return {
+        "type": "plain_text",
+        "text": text or "—",
+        "emoji": False,
+    }  # Slack takes none that is empty
 
 
 def _buttons(elements: list[Block]) -> Block:
