@@ -86,35 +86,44 @@ def from_row(row: Row[Any]) -> Handoff:
 
 
 def _facts(handoff: Handoff) -> dict[str, Any]:
+    """Give what no query looks at; what most handoffs do not have is left out where they do not."""
     terms = handoff.terms
-    return {
+    facts = {
         "confidence": handoff.confidence,
-        "vouched": handoff.vouched,
-        "asked_back": handoff.asked_back,
         "requesters": handoff.requesters,
-        "allowed": [verb.value for verb in handoff.allowed],
+        "allowed": handoff.allowed,
         "verdict": handoff.verdict.to_json(),
         "terms": [s.total_seconds() for s in (terms.valid, terms.run_within, terms.not_before)],
-        "audience": terms.audience,
-        "executor": executor.to_json(terms.executor),
         "patience": handoff.patience.total_seconds(),
         "claim_sequence": handoff.claim_sequence,
         "revised_sequence": handoff.revised_sequence,
-        "votes": [_plain_vote(vote) for vote in handoff.votes],
-        "decided": _plain(handoff.decided),
-        "permit": _plain(handoff.permit),
-        "execution": _plain(handoff.execution),
-        "outcome": _plain(handoff.outcome),
-        "task_id": handoff.task_id,
-        "words": _words(handoff.task),
-        "tags": handoff.tags,
-        "on_behalf_of": handoff.on_behalf_of,
-        "escalated": handoff.escalated,
-        "reminded": handoff.reminded,
-        "settled": _plain(handoff.settled),
-        "run_again_of": handoff.run_again_of,
-        "callback": handoff.callback.value,
     }
+    facts.update([pair for pair in _seldom(handoff) if pair[1]])
+    return facts
+
+
+def _seldom(handoff: Handoff) -> tuple[tuple[str, Any], ...]:
+    terms, callback = handoff.terms, handoff.callback
+    return (
+        ("vouched", handoff.vouched),
+        ("asked_back", handoff.asked_back),
+        ("audience", terms.audience if terms.audience != DEFAULT_AUDIENCE else None),
+        ("executor", executor.to_json(terms.executor)),
+        ("votes", [_plain_vote(vote) for vote in handoff.votes]),
+        ("decided", _plain(handoff.decided)),
+        ("permit", _plain(handoff.permit)),
+        ("execution", _plain(handoff.execution)),
+        ("outcome", _plain(handoff.outcome)),
+        ("task_id", handoff.task_id),
+        ("words", _words(handoff.task)),
+        ("tags", handoff.tags),
+        ("on_behalf_of", handoff.on_behalf_of),
+        ("escalated", handoff.escalated),
+        ("reminded", handoff.reminded),
+        ("settled", _plain(handoff.settled)),
+        ("run_again_of", handoff.run_again_of),
+        ("callback", callback.value if callback is not CallbackWish.NONE else None),
+    )
 
 
 def _words(task: Task | None) -> dict[str, Any] | None:
@@ -126,8 +135,8 @@ def _read_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
     valid, run_within, not_before = (timedelta(seconds=s) for s in facts["terms"])
     return {
         "confidence": facts["confidence"],
-        "vouched": facts["vouched"],
-        "asked_back": facts["asked_back"],
+        "vouched": facts.get("vouched", False),
+        "asked_back": facts.get("asked_back", False),
         "requesters": tuple(facts["requesters"]),
         "allowed": tuple(Verb(verb) for verb in facts["allowed"]),
         "verdict": Verdict.from_json(facts["verdict"]),
@@ -141,11 +150,11 @@ def _read_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
         "patience": timedelta(seconds=facts["patience"]),
         "claim_sequence": facts["claim_sequence"],
         "revised_sequence": facts["revised_sequence"],
-        "votes": tuple(_read_vote(vote) for vote in facts["votes"]),
-        "decided": _read_decided(facts["decided"]),
-        "permit": Permit(**_timed(facts["permit"])) if facts["permit"] else None,
-        "execution": Execution(**_timed(facts["execution"])) if facts["execution"] else None,
-        "outcome": _read_outcome(facts["outcome"]),
+        "votes": tuple(_read_vote(vote) for vote in facts.get("votes", ())),
+        "decided": _read_decided(facts.get("decided")),
+        "permit": Permit(**_timed(facts["permit"])) if facts.get("permit") else None,
+        "execution": Execution(**_timed(facts["execution"])) if facts.get("execution") else None,
+        "outcome": _read_outcome(facts.get("outcome")),
         "task_id": facts.get("task_id"),
         "tags": tuple(facts.get("tags", ())),
         "on_behalf_of": facts.get("on_behalf_of"),
