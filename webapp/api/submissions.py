@@ -42,7 +42,7 @@ def read_submission(raw: bytes, data: JSON, model: type[Content]) -> Submission:
     problems = [*_kind_problems(kind, body), *_action_problems(body), *_other_problems(kind, body)]
     if problems:
         raise SubmissionInvalid(problems=problems)
-    states = members(raw, STATES)
+    states = members(raw, data, STATES)
     if sum(map(len, states.values())) > LARGEST_STATE:
         raise StateTooLarge(hint="Store it where the agent can read it, and send its key instead.")
     claim = _claim(sent, body)

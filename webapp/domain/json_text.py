@@ -64,29 +64,44 @@ def _read(text: str, limits: Limits) -> JSON:
     return value
 
 
-def member_bytes(data: bytes, name: str) -> bytes | None:
-    """Give the bytes of one member of the outermost object just as they were sent.
+def members(data: bytes, value: JSON, names: Collection[str]) -> dict[str, bytes]:
+    """Give the bytes, just as they were sent, of those members of the outermost object that are there.
 
-    `data` must have passed `parse`; None where it is no object or has no such member.
+    `value` is what `parse` made of `data`.
     """
-    return members(data, (name,)).get(name)
-
-
-def members(data: bytes, names: Collection[str]) -> dict[str, bytes]:
-    """Give the verbatim bytes of those members of the outermost object that are there."""
+    wanted = [name for name in names if name in value] if isinstance(value, dict) else []
+    if not wanted:
+        return {}
     text = data.decode()
+    places = [_only_place(text, name) for name in wanted]
+    if -1 in places:
+        return _walked(text, wanted)
+    return {name: _value_at(text, at) for name, at in zip(wanted, places, strict=True)}
+
+
+def _only_place(text: str, name: str) -> int:
+    """Say where the name of a member that is there ends; -1 where more than one place may be it, or it is escaped."""
+    quoted = f'"{name}"'
+    at = text.find(quoted) + len(quoted)
+    sure = "\\u" not in text and name.isidentifier() and text.find(quoted, at) < 0
+    return at if sure else -1
+
+
+def _value_at(text: str, after: int) -> bytes:
+    start = _skip(_COLON, text, after)
+    _, end = _LOOSE.raw_decode(text, start)
+    return text[start:end].encode()
+
+
+def _walked(text: str, wanted: Collection[str]) -> dict[str, bytes]:
+    """Find the members of the outermost object by reading one after the other."""
     found: dict[str, bytes] = {}
-    if "\\" not in text and not any(f'"{name}"' in text for name in names):
-        return found
-    end = _skip(_SPACE, text, 0)
-    if not text.startswith("{", end):
-        return found
-    end = _skip(_SPACE, text, end + 1)
-    while len(found) < len(names) and text[end] != "}":
+    end = _skip(_SPACE, text, text.index("{") + 1)
+    while len(found) < len(wanted):
         key, end = _LOOSE.raw_decode(text, end)
         start = _skip(_COLON, text, end)
         _, end = _LOOSE.raw_decode(text, start)
-        if key in names:
+        if key in wanted:
             found[key] = text[start:end].encode()
         end = _skip(_COMMA, text, end)
     return found
