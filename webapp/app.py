@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask, Response, g, request
 
 from webapp.api import (
@@ -37,9 +40,16 @@ API_FACES = (
 )
 
 
+class Application(Flask):
+    """A Flask whose views are plain functions, so that it need not ask of each whether it is a coroutine."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(config: Config, world: World, desk: Desk | None = None) -> Flask:
     """Make the application; `desk` is handed in where a test or a program shares one."""
-    app = Flask("webapp", static_folder=str(STATIC), template_folder=str(TEMPLATES))
+    app = Application("webapp", static_folder=str(STATIC), template_folder=str(TEMPLATES))
     app.config["MAX_CONTENT_LENGTH"] = LIMITS.size + 1
     app.config["MAX_FORM_MEMORY_SIZE"] = LIMITS.size + 1
     here = desk or open_desk(config, world)

@@ -43,9 +43,7 @@ class PagesOnly(SecureCookieSessionInterface):
     """Keep sessions for people's pages; programs show their key with each request."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        if request.path.startswith(API):
-            return SecureCookieSession()
-        return super().open_session(app, request)
+        return None if request.path.startswith(API) else super().open_session(app, request)
 
 
 def install(app: Flask, desk: Desk) -> None:

@@ -31,10 +31,12 @@ def install(app: Flask, *, secure: bool) -> None:
     def dress(response: Response) -> Response:
         for name, value in always:  # which no view sets, so that nothing has to be looked for
             response.headers.add(name, value)
-        response.vary.update(VARY if response.mimetype == "text/html" else ())
+        if response.mimetype == "text/html":
+            response.vary.update(VARY)
         if request.endpoint == "static":
             response.headers["Cache-Control"] = _static_caching()
-        response.headers.setdefault("Cache-Control", "no-store")
+        elif "Cache-Control" not in response.headers:
+            response.headers.add("Cache-Control", "no-store")
         return response
 
 
