@@ -87,13 +87,7 @@ def draft(
 
     A revision has no id of its own. An intent that was not named is the handoff itself.
     """
-    task = submission.task
-    content = (
-        content_of_task(task, policy)
-        if task
-        else content_of(submission.action, agent.name, agent.owner, policy)
-    )
-    patience = min(content.patience, submission.expires_in or content.patience)
+    content = _content(submission, agent, policy)
     return Handoff(
         id=handoff_id,
         agent_id=agent.id,
@@ -110,8 +104,6 @@ def draft(
         action=submission.action,
         fingerprint=content.fingerprint,
         confidence=submission.confidence,
-        vouched=False,
-        asked_back=False,
         intent_id=submission.intent_id or handoff_id,
         run_id=submission.run_id,
         thread_id=submission.thread_id,
@@ -119,18 +111,23 @@ def draft(
         allowed=_deniable(submission.allowed),
         verdict=UNROUTED,
         terms=content.terms,
-        patience=patience,
+        patience=min(content.patience, submission.expires_in or content.patience),
         claim_sequence=1,
         revised_sequence=1,
         submitted_at=now,
         changed_at=now,
-        deadline_at=None,
-        task=task,
+        task=submission.task,
         task_id=submission.task_id,
         tags=tuple(submission.claim.get("tags") or ()),
         on_behalf_of=submission.on_behalf_of,
         callback=submission.callback or agent.callback or CallbackWish.NONE,
     )
+
+
+def _content(submission: Submission, agent: Agent, policy: Policy) -> Content:
+    if submission.task:
+        return content_of_task(submission.task, policy)
+    return content_of(submission.action, agent.name, agent.owner, policy)
 
 
 def _deniable(handled: tuple[Verb, ...]) -> tuple[Verb, ...]:

@@ -277,8 +277,6 @@ class Handoff:
     action: Action | None
     fingerprint: str | None
     confidence: float | None
-    vouched: bool
-    asked_back: bool
     intent_id: str
     run_id: str | None
     thread_id: str | None
@@ -291,7 +289,9 @@ class Handoff:
     revised_sequence: int
     submitted_at: datetime
     changed_at: datetime
-    deadline_at: datetime | None
+    deadline_at: datetime | None = None
+    vouched: bool = False
+    asked_back: bool = False
     votes: tuple[Vote, ...] = ()
     decided: Decided | None = None
     permit: Permit | None = None
