@@ -152,6 +152,22 @@ def test_who_is_not_there_is_unreachable_and_nothing_was_sent():
         Web(LOOPBACK, names()).send(ask("http://tool/"))
 
 
+def test_where_one_address_of_a_host_is_dead_the_next_is_spoken_to():
+    resolve = names(tool=["127.0.0.2", "127.0.0.1"])
+    with server(OK) as (port, received):
+        answer = Web(LOOPBACK, resolve).send(ask(f"http://tool:{port}/"))
+    assert (answer.status, len(received)) == (200, 1)
+
+
+def test_who_was_sent_something_is_not_passed_over_for_another_address():
+    resolve = names(tool=["127.0.0.1", "127.0.0.1"])
+    with server(lambda _line: None, OK) as (port, received):
+        with pytest.raises(NoAnswer):
+            Web(LOOPBACK, resolve).send(ask(f"http://tool:{port}/"))
+        assert len(received) == 1
+        socket.create_connection(("127.0.0.1", port)).close()
+
+
 def test_who_hangs_up_without_an_answer_leaves_open_what_was_done():
     with (
         server(lambda _line: None) as (port, _),

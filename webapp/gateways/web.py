@@ -107,13 +107,14 @@ class Web:
         """
         deadline = time.monotonic() + request.timeout
         url = self._parsed(request.url)
-        address = self._found(url)[0]
-        try:
-            return self._exchange(request, url, address, deadline)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise Unreachable(f"{url.host} cannot be reached: {_said(error)}.") from error
-        except httpx.HTTPError as error:
-            raise NoAnswer(f"{url.host} did not answer: {_said(error)}.") from error
+        *others, last = self._found(url)
+        for address in others:
+            try:
+                return self._asked(request, url, address, deadline)
+            except Unreachable:  # nothing was sent: another address of the same host may listen
+                if time.monotonic() > deadline:
+                    raise
+        return self._asked(request, url, last, deadline)
 
     def look_at(self, address: str) -> tuple[httpx.URL, list[str]]:
         """Give a web address in its parts, and where it leads now. Raises AddressRefused and Unreachable."""
@@ -151,6 +152,14 @@ class Web:
         if not found:
             raise Unreachable(f"{url.host} has no address.")
         return found
+
+    def _asked(self, request: Request, url: httpx.URL, address: str, deadline: float) -> Answer:
+        try:
+            return self._exchange(request, url, address, deadline)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise Unreachable(f"{url.host} cannot be reached: {_said(error)}.") from error
+        except httpx.HTTPError as error:
+            raise NoAnswer(f"{url.host} did not answer: {_said(error)}.") from error
 
     def _exchange(self, request: Request, url: httpx.URL, address: str, deadline: float) -> Answer:
         def left(most: float) -> float:
