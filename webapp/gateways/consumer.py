@@ -2,61 +2,47 @@
 
 from __future__ import annotations
 
+import re
+import time
+
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 from rq.exceptions import DequeueTimeout
 from rq.job import Job
 from rq.serializers import JSONSerializer
-from rq.timeouts import TimerDeathPenalty
+from rq.timeouts import JobTimeoutException, TimerDeathPenalty
+from rq.utils import as_text, import_attribute
 
 from webapp.domain.message import Reach
-from webapp.gateways.lane import JOB, QUEUES
+from webapp.gateways.lane import JOB, LONGEST_JOB, QUEUES
 from webapp.gateways.redis_line import connect
 
 LONGEST_WAIT = 1  # second; how soon an idle consumer notices that it is to end
 PATIENCE = 10.0  # seconds that one command may take, waiting for a job among them
-AWAY_AFTER = 60  # seconds of silence after which RQ counts a worker as gone
-
-
-class _Ours(Job):
-    """A job that calls our one function, and nothing afterwards, whatever name stands in Redis.
-
-    Who can write to Redis may waste our time, but must not choose what runs here.
-    """
-
-    def _deserialize_data(self) -> None:
-        super()._deserialize_data()  # type: ignore[no-untyped-call]  # RQ has no types
-        self._func_name, self._instance = JOB, None
-
-    @property
-    def success_callback(self) -> None:
-        return None
-
-    @property
-    def failure_callback(self) -> None:
-        return None
-
-    @property
-    def stopped_callback(self) -> None:
-        return None
+AWAY_AFTER = 60  # seconds of silence, and as many again, after which RQ counts a worker as gone
+NAME = re.compile(r"([0-9]{1,18})-([0-9]{1,9})", re.ASCII)  # of a job: its message and the attempt
 
 
 class _Rq(SimpleWorker):
-    """RQ's worker that does not fork, made fit for a thread: signals are for the main one only."""
+    """RQ's worker as far as it says who takes jobs: signals are for the main thread only."""
 
     death_penalty_class = TimerDeathPenalty
 
 
 class Consumer:
-    """Run what the relay has put on the lane, of one reach."""
+    """Run what the relay has put on the lane, of one reach.
+
+    Of RQ's bookkeeping of what runs, which is ten commands for each job, nothing is kept: the outbox knows better. All
+    that counts of a job is its name, so whoever can write to Redis may waste our time, but does not choose what runs.
+    """
 
     def __init__(self, redis_url: str, reach: Reach) -> None:
         self._client = connect(redis_url, patience=PATIENCE)
-        name = QUEUES[reach]
-        self._queue = Queue(
-            name, connection=self._client, job_class=_Ours, serializer=JSONSerializer
-        )
+        self._queue = Queue(QUEUES[reach], connection=self._client, serializer=JSONSerializer)
+        self._longest = LONGEST_JOB[reach]
+        self._perform = import_attribute(JOB)
         self._worker: SimpleWorker | None = None
+        self._there_until = 0.0
 
     def take_one(self) -> bool:
         """Run the next job, unless none comes within a second; say whether one did.
@@ -82,7 +68,6 @@ class Consumer:
         worker: SimpleWorker = _Rq(
             [self._queue],
             connection=self._client,
-            job_class=_Ours,
             serializer=JSONSerializer,
             worker_ttl=AWAY_AFTER,
             log_job_description=False,
@@ -95,19 +80,25 @@ class Consumer:
         if worker.should_run_maintenance_tasks:
             worker.run_maintenance_tasks()
         try:
-            found = Queue.dequeue_any(
-                [self._queue],
-                LONGEST_WAIT,
-                self._client,
-                job_class=_Ours,
-                serializer=JSONSerializer,
-            )
+            _, found = Queue.lpop([self._queue.key], LONGEST_WAIT, connection=self._client)
         except DequeueTimeout:
-            worker.heartbeat()
+            self._stay(worker, AWAY_AFTER)
             return False
-        if found is None:
-            return False
-        job, queue = found
-        job.redis_server_version = worker.get_redis_server_version()
-        worker.execute_job(job, queue)
+        if self._there_until < time.monotonic() + self._longest:
+            self._stay(worker, self._longest)
+        name = as_text(found)
+        self._client.unlink(Job.key_for(name))
+        self._run(name)
         return True
+
+    def _run(self, name: str) -> None:
+        """Run the job of this name, unless it is none of ours."""
+        attempt = NAME.fullmatch(name)
+        if attempt:
+            with TimerDeathPenalty(self._longest, JobTimeoutException):
+                self._perform(int(attempt[1]), int(attempt[2]))
+
+    def _stay(self, worker: SimpleWorker, seconds: int) -> None:
+        """Give RQ a sign of life that is good for so long, and some more."""
+        self._there_until = time.monotonic() + seconds + AWAY_AFTER
+        worker.heartbeat(seconds + AWAY_AFTER)

@@ -49,28 +49,28 @@ class Call:
 
 def begin(work: Work, attempt: Attempt, message: Message) -> Call | None:
     """Begin a try; None where there is nothing to send, or another process has begun this very try."""
+    handoff = handoffs.find_with_clock(work, message.handoff_id)
     if not outbox.hold(work, attempt, HOLD):
         return None
     known = store.find(work, message.handoff_id, message.about)
     if known and known.attempt >= attempt.number:
         return None
-    handoff = handoffs.find(work, message.handoff_id)
-    endpoint = endpoints.find(work, handoff.agent_id) if handoff else None
-    if handoff is None or endpoint is None or _is_old(handoff, message.about, known):
-        _drop(work, attempt, known, handoff if endpoint else None)
+    found = endpoints.find_to_send(work, handoff.agent_id) if handoff else None
+    if handoff is None or found is None or _is_old(handoff, message.about, known):
+        _drop(work, attempt, known, handoff if found else None)
         return None
+    endpoint, _ = found
     callback = _tried(work, attempt, known, handoff)
     if endpoint.state is not EndpointState.VERIFIED:
         _wait(work, attempt, callback, endpoint, handoff)
         return None
     store.save(work, callback)
-    return _call(work, callback, endpoint, handoff)
+    return _call(work, callback, found, handoff)
 
 
 def delivered(work: Work, attempt: Attempt, call: Call) -> None:
     """Record that the agent has taken it."""
-    _save(work, call.callback, CallbackState.DELIVERED, None)
-    outbox.done(work, attempt)
+    store.taken(work, attempt, call.callback)
 
 
 def missed(
@@ -151,12 +151,15 @@ def _tried(work: Work, attempt: Attempt, known: Callback | None, handoff: Handof
     )
 
 
-def _call(work: Work, callback: Callback, endpoint: Endpoint, handoff: Handoff) -> Call:
+def _call(
+    work: Work, callback: Callback, found: tuple[Endpoint, Secrets], handoff: Handoff
+) -> Call:
+    endpoint, secrets = found
     full = handoff.callback is CallbackWish.FULL
     return Call(
         callback=callback,
         endpoint=endpoint,
-        secrets=endpoints.secrets(work, endpoint),
+        secrets=secrets,
         handoff=handoff,
         delivery=deliver(work, handoff) if full else None,
     )

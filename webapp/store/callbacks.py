@@ -3,34 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import Row, Select, select, text, update
+from sqlalchemy import Row, Select, bindparam, delete, select, text, update
+from sqlalchemy.dialects.postgresql import insert
 
 from webapp.domain.callback import Callback, CallbackState
 from webapp.domain.handoff import Status
-from webapp.store import tables
+from webapp.domain.message import Attempt
+from webapp.prepared import Prepared
+from webapp.store import outbox, tables
 from webapp.store.engine_tables import callbacks
 from webapp.work import Work
 
 C, BOX = callbacks, tables.outbox
+OF_VERSION = Prepared(
+    select(C).where(C.c.handoff_id == bindparam("handoff"), C.c.version == bindparam("about"))
+)
+WRITTEN = insert(C).values({one.name: bindparam(one.name) for one in C.columns})
+SAVED = Prepared(
+    WRITTEN.on_conflict_do_update(
+        index_elements=list(C.primary_key.columns), set_=dict(WRITTEN.excluded.items())
+    )
+)
+STRUCK = delete(BOX).where(BOX.c.id == bindparam("message"), BOX.c.attempt == bindparam("number"))
+TAKEN = Prepared(
+    update(C)
+    .where(C.c.handoff_id == bindparam("handoff"), C.c.version == bindparam("about"))
+    .values(state=CallbackState.DELIVERED.value, next_at=None, problem=None)
+    .add_cte(STRUCK.cte("struck"))
+)
 # in words, or the partial index is not used
 UNSETTLED = text("callbacks.state in ('waiting', 'given_up')")
 
 
 def find(work: Work, handoff_id: str, version: int) -> Callback | None:
     """Give how telling of one version went, None before the first try."""
-    row = work.row(select(C).where(C.c.handoff_id == handoff_id, C.c.version == version))
+    row = work.ask_one(OF_VERSION, handoff=handoff_id, about=version)
     return _read(row) if row else None
 
 
 def save(work: Work, callback: Callback) -> None:
     """Write how it went, in place of what was known before."""
     values = asdict(callback) | {"status": callback.status.value, "state": callback.state.value}
-    found = (C.c.handoff_id == callback.handoff_id) & (C.c.version == callback.version)
-    if not work.write(update(C).where(found).values(values)).rowcount:
-        work.write(C.insert(), values)
+    work.tell(SAVED, **values)
+
+
+def taken(work: Work, attempt: Attempt, callback: Callback) -> None:
+    """Write that the agent has taken it, and strike its message out: on PostgreSQL in one statement."""
+    if work.store.is_sqlite:
+        delivered = replace(callback, state=CallbackState.DELIVERED, next_at=None, problem=None)
+        save(work, delivered)
+        outbox.remove(work, attempt)
+        return
+    form = TAKEN.postgresql
+    given = {"handoff": callback.handoff_id, "about": callback.version}
+    struck = {"message": attempt.id, "number": attempt.number}
+    work.write_at_once(form.sql, form.values({**given, **struck}))
 
 
 def of_handoff(work: Work, handoff_id: str) -> list[Callback]:

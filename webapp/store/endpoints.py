@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 
 from webapp.domain.callback import Endpoint, EndpointState
 from webapp.domain.callback_wish import CallbackWish
 from webapp.keyring import NONCE_BYTES
+from webapp.prepared import Prepared
 from webapp.store import tables
 from webapp.store.engine_tables import callback_endpoints
 from webapp.work import Work
 
 C, A = callback_endpoints, tables.agents
+OF_AGENT = Prepared(select(C).where(C.c.agent_id == bindparam("agent")))
 PLAIN = ("id", "agent_id", "url", "registered_at", "registered_by", "verified_at", "problem")
 
 
@@ -41,9 +43,22 @@ def find(work: Work, agent_id: str, *, lock: bool = False) -> Endpoint | None:
     return _read(row) if row else None
 
 
+def find_to_send(work: Work, agent_id: str) -> tuple[Endpoint, Secrets] | None:
+    """Give the endpoint of an agent and the secrets that sign at this moment, None where it has none."""
+    row = work.ask_one(OF_AGENT, agent=agent_id)
+    if row is None:
+        return None
+    endpoint = _read(row)
+    return endpoint, _secrets_in(work, endpoint, row)
+
+
 def secrets(work: Work, endpoint: Endpoint) -> Secrets:
     """Open the secrets that sign at this moment."""
     row = work.run(select(C.c.sealed, C.c.sealed_old).where(C.c.id == endpoint.id)).one()
+    return _secrets_in(work, endpoint, row)
+
+
+def _secrets_in(work: Work, endpoint: Endpoint, row: Row[Any]) -> Secrets:
     lives = endpoint.old_ends_at is not None and endpoint.old_ends_at > work.now
     old = _opened(work, endpoint, row.sealed_old) if lives else None
     return Secrets(current=_opened(work, endpoint, row.sealed), old=old)

@@ -77,9 +77,17 @@ def load_once(work: Work, handoff_id: str) -> Handoff:
     """
     if not work.may_trust or work.begun:
         return load(work, handoff_id, lock=True)
+    found = find_with_clock(work, handoff_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_with_clock(work: Work, handoff_id: str) -> Handoff | None:
+    """Give a handoff as it stands, None where there is none, and read the instant beside it."""
     row = work.ask_one(WITH_CLOCK, id=handoff_id)
     if row is None:
-        raise NotFound
+        return None
     if row.instant is not None:
         work.note_instant(row.instant)
     return from_row(row)

@@ -5,15 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, delete, or_, select, update
 
 from webapp.domain.backlog import GivenUp
 from webapp.domain.message import Attempt, Message, Reach, Topic
+from webapp.prepared import Prepared
 from webapp.store import tables
 from webapp.work import Work
 
 BOX = tables.outbox
 STANDING = BOX.c.given_up_at.is_(None)
+# for every message, and often: what an attempt is about, keeping it, and striking it out
+THIS = (BOX.c.id == bindparam("of")) & (BOX.c.attempt == bindparam("number"))
+FOUND = Prepared(
+    select(BOX.c.topic, BOX.c.handoff_id, BOX.c.due_at, BOX.c.version).where(THIS, STANDING)
+)
+HELD = Prepared(update(BOX).where(THIS, STANDING).values(leased_until=bindparam("until")))
+STRUCK = Prepared(delete(BOX).where(THIS))
 
 
 def lease(work: Work, reach: Reach, limit: int, until: datetime) -> list[Attempt]:
@@ -38,7 +46,7 @@ def lease(work: Work, reach: Reach, limit: int, until: datetime) -> list[Attempt
 
 def find(work: Work, attempt: Attempt) -> Message | None:
     """Give the message while this is the attempt that counts."""
-    row = work.row(select(BOX).where(_of(attempt), STANDING))
+    row = work.ask_one(FOUND, of=attempt.id, number=attempt.number)
     if row is None:
         return None
     return Message(
@@ -57,13 +65,12 @@ def tried(work: Work, attempt: Attempt) -> tuple[str, int] | None:
 
 def hold(work: Work, attempt: Attempt, until: datetime) -> bool:
     """Keep a message until then, unless a later attempt has it; say whether this one still does."""
-    held = update(BOX).where(_of(attempt), STANDING).values(leased_until=until)
-    return bool(work.write(held).rowcount)
+    return bool(work.tell(HELD, of=attempt.id, number=attempt.number, until=until).rowcount)
 
 
 def remove(work: Work, attempt: Attempt) -> bool:
     """Strike out a message that is done, unless a later attempt has it; say whether this one did."""
-    return bool(work.write(delete(BOX).where(_of(attempt))).rowcount)
+    return bool(work.tell(STRUCK, of=attempt.id, number=attempt.number).rowcount)
 
 
 def is_posted(work: Work, topic: Topic, about: str) -> bool:
