@@ -17,6 +17,7 @@ from bench import (
     measure_queue,
     measure_routing,
     measure_simulate,
+    measure_worker,
     report,
 )
 from bench.figures import Figure
@@ -30,6 +31,7 @@ PARTS: Mapping[str, Callable[[Bench, Plan], list[Figure]]] = {
     "routing": measure_routing.measure,
     "embedded": measure_embedded.measure,
     "simulate": measure_simulate.measure,
+    "worker": measure_worker.measure,
 }
 
 

@@ -21,6 +21,9 @@ class Plan:
     handoffs: int = 1_000_000
     pages: int = 300
     routings: int = 20_000
+    told: int = 200
+    messages: int = 6000
+    workers: int = 10
 
 
 FULL = Plan()
@@ -36,4 +39,7 @@ QUICK = Plan(
     handoffs=1000,
     pages=5,
     routings=200,
+    told=4,
+    messages=200,
+    workers=3,
 )

@@ -35,6 +35,13 @@ the load generator too, shares one machine, so read the ratios: absolute figures
 - The simulation routes copies of one handoff, made by SQL, with a policy that lets more run and has a budget for each day.
 - Routing is the function itself, on one core, without a database: every rule of the policy stands on the action that is
   routed, none of them fires, so all are asked.
+- The worker is what `handrail work` runs, beside a web server with 2 processes. Slack is one of our own that takes 100 ms
+  for each call, so a bare call of Slack's own client stands beside it; {told} rounds, of which every other one is decided
+  by a press in Slack. A redraw counts from the answer to the decision until Slack has done it, a message from the 201.
+- The messages are callbacks, since those leave the house: each is claimed, counted as a try, signed, posted on a
+  connection of its own and struck out, and is on disk after each step. {messages} of them are due when the worker starts;
+  the first tenth does not count. Beside it, as many empty jobs of bare RQ. Where workers share, the receiver takes 20 ms
+  for each and looks whether a message is with it twice.
 - The queue page is timed by the client, one request at a time; the database is filled by SQL with copies of one handoff.
 """
 
@@ -47,7 +54,12 @@ def write(figures: Sequence[Figure], plan: Plan, file: Path | None) -> None:
         return
     lines = ["# How fast it is", "", f"{machine()}.", "", *_markdown(rows), ""]
     method = METHOD.format(
-        rounds=plan.rounds, seconds=plan.seconds, warm=plan.warm, connections=plan.connections
+        rounds=plan.rounds,
+        seconds=plan.seconds,
+        warm=plan.warm,
+        connections=plan.connections,
+        told=plan.told,
+        messages=plan.messages,
     )
     file.write_text("\n".join([*lines, "## How it was measured", "", method]))
 

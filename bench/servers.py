@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -65,8 +66,15 @@ class Bench:
         self.postgres = stack.enter_context(servers.postgres(DURABLE))
         self.redis_url = stack.enter_context(servers.redis())
 
-    def config(self, name: str, *, sqlite: bool = False, processes: int = 2) -> Config:
-        """Give the settings of one side, with a database of its own."""
+    def config(
+        self,
+        name: str,
+        *,
+        sqlite: bool = False,
+        processes: int = 2,
+        more: Mapping[str, str] | None = None,
+    ) -> Config:
+        """Give the settings of one side, with a database of its own; `more` is set beside the usual ones."""
         home = self.folder / name
         home.mkdir(exist_ok=True)
         database = f"sqlite:///{home / 'handrail.sqlite3'}" if sqlite else self.postgres.url(name)
@@ -77,6 +85,7 @@ class Bench:
             "HANDRAIL_PROCESSES": str(processes),
             "DATABASE_URL": database.replace("postgresql+psycopg", "postgresql"),
             "REDIS_URL": self.redis_url,
+            **(more or {}),
         }
         (home / SETTINGS).write_text(json.dumps(settings))
         return read(settings)
@@ -94,14 +103,19 @@ class Bench:
 
     @contextmanager
     def handrail(
-        self, name: str, *, sqlite: bool = False, processes: int = 2
+        self,
+        name: str,
+        *,
+        sqlite: bool = False,
+        processes: int = 2,
+        more: Mapping[str, str] | None = None,
     ) -> Iterator[tuple[Side, Config]]:
         """Serve Handrail on a database with one agent and two people."""
         if not sqlite:
             self.postgres.create(name)
-        config = self.config(name, sqlite=sqlite, processes=processes)
+        config = self.config(name, sqlite=sqlite, processes=processes, more=more)
         key, token = filled(config)
-        with served(config, name, "webapp.wsgi:app", {}) as master:
+        with served(config, name, "webapp.wsgi:app", more or {}) as master:
             yield Side(name=name, port=config.port, master=master, key=key, token=token), config
 
 
@@ -127,7 +141,33 @@ def filled(config: Config) -> tuple[str, str]:
 @contextmanager
 def served(config: Config, name: str, application: str, extra: Mapping[str, str]) -> Iterator[int]:
     """Run the web server that Handrail would, and give its process id once it answers."""
-    environ = environment() | {
+    command = web_command(config, application, f"127.0.0.1:{config.port}", grace=2)
+    program = Program(name=name, argv=command, environ=environ(config, extra))
+    log = config.home / "web.log"
+    process = spawn(program, log)
+    try:
+        wait_for(process, config.port, log)
+        yield process.pid
+    finally:
+        end(process, PATIENCE)
+
+
+@contextmanager
+def working(config: Config, name: str, extra: Mapping[str, str]) -> Iterator[int]:
+    """Run what `handrail work` becomes, and give its process id at once."""
+    command = (sys.executable, "-m", "worker.main")
+    program = Program(name=name, argv=command, environ=environ(config, extra))
+    process = spawn(program, config.home / f"{name}.log")
+    try:
+        yield process.pid
+    finally:
+        end(process, PATIENCE)
+
+
+def environ(config: Config, extra: Mapping[str, str]) -> dict[str, str]:
+    """Give the environment of a process of this side."""
+    return {
+        **environment(),
         "PYTHONPATH": str(ROOT),
         "HANDRAIL_HOME": str(config.home),
         "HANDRAIL_PORT": str(config.port),
@@ -136,15 +176,6 @@ def served(config: Config, name: str, application: str, extra: Mapping[str, str]
         "REDIS_URL": config.redis_url,
         **extra,
     }
-    command = web_command(config, application, f"127.0.0.1:{config.port}", grace=2)
-    program = Program(name=name, argv=command, environ=environ)
-    log = config.home / "web.log"
-    process = spawn(program, log)
-    try:
-        wait_for(process, config.port, log)
-        yield process.pid
-    finally:
-        end(process, PATIENCE)
 
 
 def wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

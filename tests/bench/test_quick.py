@@ -20,6 +20,11 @@ MEASURED = (
     "routing by 100 rules (half in CEL), 20 action types, 5 limits",
     "simulation over",
     "embedded default",
+    "submission → message in Slack",
+    "decision → message redrawn in Slack",
+    "press in Slack → answer",
+    "messages by one worker: callbacks",
+    "3 workers, one backlog",
     "`handrail up` to the first page",
 )
 
@@ -45,6 +50,10 @@ def test_nobody_who_was_released_is_lost(document):
     lost = re.search(r"released within a second.*? ms; (\d+)", document)
     assert lost
     assert lost[1] == "0"
+
+
+def test_no_message_is_with_two_workers_at_the_same_time(document):
+    assert re.search(r"messages done twice \| 0 at the same time, 0 at all", document)
 
 
 def test_the_document_names_the_machine_but_no_place(document):
