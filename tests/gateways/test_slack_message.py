@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.slack.rules import characters, check_message
+from tests.slack.second_judge import judge_blocks
 from webapp.domain.handoff import Kind, Status, Verb
 from webapp.domain.notice import (
     LONGEST_DOUBT,
@@ -28,7 +29,7 @@ from webapp.domain.notice import (
     told,
 )
 from webapp.domain.verdict import Risk
-from webapp.gateways.slack_message import message
+from webapp.gateways.slack_message import message, outcome, reminder
 
 AT = datetime(2026, 11, 27, 12, tzinfo=UTC)
 BUDGET = 8_000
@@ -115,7 +116,16 @@ def ids(blocks):
 def test_whatever_is_told_slack_takes_it(notice, like):
     text, blocks = drawn(notice, like)
     check_message({"text": text, "blocks": blocks})
+    judge_blocks(blocks)
     assert characters(blocks) <= BUDGET
+
+
+@given(notices)
+def test_whatever_is_said_in_the_thread_slack_takes_it(notice):
+    text, reminds = reminder(notice)
+    for blocks in (reminds, outcome(notice)):
+        check_message({"text": text, "blocks": blocks})
+        judge_blocks(blocks)
 
 
 def of_kind(value, kind):

@@ -23,6 +23,7 @@ from urllib.parse import parse_qs, urlencode
 import httpx
 
 from tests.slack.rules import Refused, check_message, check_modal
+from tests.slack.second_judge import judge_blocks, judge_modal
 
 TRIGGER_LIFE = 3.0  # seconds
 RESPONSE_LIFE = 1800.0  # seconds
@@ -336,7 +337,7 @@ class FakeSlack:
 
     def _post(self, body: dict[str, Any]) -> dict[str, Any]:
         channel = self._channel(body)
-        check_message(body)
+        self._judge(body)
         ts = f"17{next(self._numbers):08}.000100"
         self.state.messages[channel, ts] = Posted(
             channel=channel,
@@ -352,16 +353,20 @@ class FakeSlack:
         found = self.state.messages.get((self._channel(body), body.get("ts", "")))
         if found is None:
             raise Refused("message_not_found")
-        check_message(body)
+        self._judge(body)
         found.text, found.blocks = body.get("text", ""), body.get("blocks") or []
         found.edits += 1
         return {"channel": found.channel, "ts": found.ts}
 
     def _ephemeral(self, body: dict[str, Any]) -> dict[str, Any]:
         self._channel(body)
-        check_message(body)
+        self._judge(body)
         self.state.ephemerals.append(body)
         return {"message_ts": f"17{next(self._numbers):08}.000200"}
+
+    def _judge(self, body: Mapping[str, Any]) -> None:
+        check_message(body)
+        judge_blocks(body.get("blocks") or [])
 
     def _channel(self, body: Mapping[str, Any]) -> str:
         asked = str(body.get("channel", ""))
@@ -414,6 +419,7 @@ class FakeSlack:
         given = body["view"]
         view = json.loads(given) if isinstance(given, str) else given
         check_modal(view)
+        judge_modal(view)
         hashed = hashlib.sha256(json.dumps(view).encode()).hexdigest()[:12]
         self.state.views[name] = {
             **view,

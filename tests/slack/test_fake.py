@@ -4,10 +4,12 @@ import httpx
 import pytest
 
 from tests.slack.fake import FakeSlack, serving
-from tests.slack.rules import MOST_CHARACTERS
+from tests.slack.rules import MOST_CHARACTERS, Refused
+from tests.slack.second_judge import judge_blocks, judge_modal
 
 HI = {"type": "plain_text", "text": "hi"}
 SECTION = {"type": "section", "text": HI}
+TYPED = {"type": "plain_text_input", "action_id": "value"}
 
 
 @pytest.fixture
@@ -66,6 +68,59 @@ def test_what_breaks_a_limit_is_refused(slack, block):
     channel = slack.add_channel("refunds")
     answer = call(slack, "chat.postMessage", channel=channel, text="hi", blocks=[block]).json()
     assert (answer["ok"], answer["error"], slack.messages()) == (False, "invalid_blocks", [])
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "section", "text": text_of(3001)},
+        {"type": "section", "fields": [HI] * 11},
+        {"type": "section"},
+        {"type": "section", "text": HI, "colour": "red"},
+        {"type": "header", "text": text_of(151, "plain_text")},
+        {"type": "context", "elements": [HI] * 11},
+        {"type": "divider", "block_id": "b" * 256},
+        actions(*[button()] * 26),
+        actions(button(style="green")),
+        actions(button(text=text_of(76, "plain_text"))),
+        actions(button(value="v" * 2001)),
+        actions({"type": "static_select", "action_id": "s"}),
+        actions({"type": "lever", "action_id": "s"}),
+        {"type": "input", "label": text_of(2001, "plain_text"), "element": TYPED},
+        {"type": "input", "label": HI},
+        {"type": "marquee"},
+    ],
+)
+def test_slacks_own_models_refuse_it_too(block):
+    with pytest.raises(Refused):
+        judge_blocks([block])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": text_of(25, "plain_text")},
+        {"submit": text_of(25, "plain_text")},
+        {"private_metadata": "x" * 3001},
+        {"callback_id": "x" * 256},
+        {"blocks": [SECTION] * 101},
+        {"type": "window"},
+    ],
+)
+def test_slacks_own_models_refuse_a_broken_modal(change):
+    view = {"type": "modal", "title": HI, "blocks": [SECTION]}
+    judge_modal(view)
+    with pytest.raises(Refused):
+        judge_modal(view | change)
+
+
+def test_what_only_slacks_own_models_refuse_is_refused_by_the_fake(slack):
+    channel, odd = slack.add_channel("refunds"), SECTION | {"colour": "red"}
+    answer = call(slack, "chat.postMessage", channel=channel, text="hi", blocks=[odd]).json()
+    assert (answer["error"], slack.messages()) == ("invalid_blocks", [])
+    view = {"type": "modal", "title": HI, "blocks": [SECTION], "callback_id": "x" * 256}
+    answer = call(slack, "views.open", trigger_id=slack.new_trigger(), view=view).json()
+    assert (answer["ok"], slack.state.views) == (False, {})
 
 
 def test_too_many_blocks_and_too_many_characters_are_refused(slack):
