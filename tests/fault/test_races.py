@@ -38,16 +38,16 @@ def submit(client: Client, key: str):
 def in_browser(url: str, email: str) -> httpx.Client:
     """Sign in as a browser does."""
     browser = httpx.Client(base_url=url, follow_redirects=True, timeout=30)
-    form = {"email": email, "password": PASSWORD, **_csrf(browser.get("/sign-in").text)}
+    form = {"email": email, "password": PASSWORD, **csrf(browser.get("/sign-in").text)}
     assert browser.post("/sign-in", data=form).status_code == 200
     return browser
 
 
-def _csrf(page: str) -> dict[str, str]:
-    return {"csrf_token": _field(page, "csrf_token")}
+def csrf(page: str) -> dict[str, str]:
+    return {"csrf_token": field(page, "csrf_token")}
 
 
-def _field(page: str, name: str) -> str:
+def field(page: str, name: str) -> str:
     tag = re.search(rf'<input[^>]*name="{name}"[^>]*>', page)
     return re.search(r'value="([^"]*)"', tag[0])[1]
 
@@ -77,7 +77,7 @@ class Race:
         """Give who won (or that none or both did), the status, and whether the loser was told of the winner."""
         handoff = submit(self.client, f"race:{number}")
         page = self.browser.get(f"/handoffs/{handoff.id}").text
-        form = {"verb": "deny", "note": "no", "shown": _field(page, "shown"), **_csrf(page)}
+        form = {"verb": "deny", "note": "no", "shown": field(page, "shown"), **csrf(page)}
         first = self._pair.submit(self._by_api, handoff)
         second = self._pair.submit(self._by_browser, handoff, form)
         answers = {"api": first.result(), "browser": second.result()}

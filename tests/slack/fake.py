@@ -227,19 +227,22 @@ class FakeSlack:
 
     def send(self, payload: Mapping[str, Any], **headers: str) -> httpx.Response:
         """Send an interaction to the app as Slack does: a signed form with one field."""
-        body = urlencode({"payload": json.dumps(payload)}).encode()
-        return self.send_raw(body, **headers)
+        return self.send_raw(form_of(payload), **headers)
 
     def send_raw(self, body: bytes, *, at: int | None = None, **headers: str) -> httpx.Response:
         """Send any bytes, signed as at `at`."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        signed = self.headers(body, at) | named
+        return httpx.post(self.request_url, content=body, headers=signed, timeout=10)
+
+    def headers(self, body: bytes, at: int | None = None) -> dict[str, str]:
+        """Give the headers with which Slack sends these bytes, signed as at `at`."""
         timestamp = str(int(time.time()) if at is None else at)
-        signed = {
+        return {
             "X-Slack-Request-Timestamp": timestamp,
             "X-Slack-Signature": self.sign(timestamp, body),
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return httpx.post(self.request_url, content=body, headers=signed | named, timeout=10)
 
     def sign(self, timestamp: str, body: bytes) -> str:
         """Sign as Slack does."""
@@ -429,6 +432,11 @@ class FakeSlack:
             "hash": hashed,
         }
         return self.state.views[name]
+
+
+def form_of(payload: Mapping[str, Any]) -> bytes:
+    """Write a payload as Slack does: a form with one field."""
+    return urlencode({"payload": json.dumps(payload)}).encode()
 
 
 METHODS: dict[str, str] = {
