@@ -6,6 +6,7 @@ from functools import partial
 from tests.slack.fake import TEAM, FakeSlack, Posted, User
 from tests.worker.office import Office
 from webapp.domain.channel import Medium
+from webapp.domain.copy import Drawing
 from webapp.domain.decision import Membership, Role
 from webapp.domain.message import Reach
 from webapp.domain.slack_link import SlackLink
@@ -70,6 +71,11 @@ class SlackDesk:
         """Let time pass, and do what is due then."""
         self.office.world.pass_time(**span)
         self.work()
+
+    def slack_took(self, drawing: Drawing) -> str:
+        """Let Slack have a message that a worker is sending; give Slack's name of it."""
+        said = {"channel": drawing.copy.target, "text": "asks"}
+        return self.slack.answer("chat.postMessage", self.slack.token, said)["ts"]
 
     def told(self, channel: str | None = None) -> list[Posted]:
         """List the messages of a channel that are no answers in a thread."""

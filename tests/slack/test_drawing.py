@@ -12,7 +12,7 @@ from webapp.domain.handoff import Face, Verb
 from webapp.domain.step import tell
 from webapp.domain.stop import Scope
 from webapp.domain.verdict import Risk
-from webapp.services import absences, alerts, policies, stops
+from webapp.services import absences, alerts, notices, policies, stops
 from webapp.services.decide import decide, revoke
 from webapp.services.withdraw import withdraw
 from webapp.store import alerts as alert_store
@@ -63,6 +63,17 @@ def test_what_became_of_it_is_said_once_in_the_thread(desk):
     desk.later(minutes=5)
     [said] = desk.answers(message)
     assert "ana@example.org denied this" in said.words()
+
+
+def test_what_is_decided_while_its_message_is_being_sent_is_redrawn_afterwards(desk):
+    handoff = desk.office.ask()
+    [drawing] = desk.transact(notices.plan, handoff.id).drawings
+    deny(desk, handoff)
+    desk.work()
+    desk.transact(notices.drawn, drawing, desk.channel, desk.slack_took(drawing))
+    desk.later(seconds=10)
+    [message] = desk.told()
+    assert "ana@example.org denied this" in message.words()
 
 
 def test_expiry_and_withdrawal_redraw_too(desk):

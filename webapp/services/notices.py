@@ -266,6 +266,9 @@ def _draw(work: Work, found: Plan, copy: Copy, notice: Notice) -> None:
         _come_forward(work, found, copy, notice)
         return
     if copy.ts is None and not notice.needs_people:  # nobody has to learn of it any more
+        if _is_taken(work, copy):  # but it is being sent, and will have to be redrawn
+            found.busy = True
+            return
         store.save(work, replace(copy, standing=Standing.OVER, changed_at=work.now), copy.draw)
         return
     like = store.behind(work, copy.channel_id, copy.likeness) if notice.needs_people else 0
@@ -304,11 +307,14 @@ def _claim(
         busy_until=work.now + BUSY,
         changed_at=work.now,
     )
-    taken = copy.busy_until is not None and copy.busy_until > work.now
-    if taken or not store.save(work, drawing, copy.draw):
+    if _is_taken(work, copy) or not store.save(work, drawing, copy.draw):
         found.busy = True
         return
     found.drawings.append(Drawing(copy=drawing, notice=notice, like=like, thread=thread))
+
+
+def _is_taken(work: Work, copy: Copy) -> bool:
+    return copy.busy_until is not None and copy.busy_until > work.now
 
 
 def _say(work: Work, found: Plan, notice: Notice, copies: Mapping[Key, Copy], purpose: str) -> None:
