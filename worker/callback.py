@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from webapp.desk import Desk
@@ -13,15 +13,26 @@ from webapp.domain.message import Attempt, Message
 from webapp.gateways.callbacks import Post, send
 from webapp.gateways.web import AddressRefused, Answer
 from webapp.handoff_json import for_agent, json_bytes, links
-from webapp.services import callbacks
+from webapp.services import callbacks, outbox
 from webapp.services.callbacks import Call
+from worker.doors import Crowded, host_of
 from worker.hands import Hands
 
 GONE = 410
 
 
 def call_back(hands: Hands, attempt: Attempt, message: Message) -> None:
-    """Make one try at telling an agent that its handoff moved."""
+    """Make one try at telling an agent that its handoff moved, or come again where its host has no room for it."""
+    url = hands.desk.read(lambda work: callbacks.address(work, message))
+    try:
+        with hands.doors.through(host_of(url or "")):
+            _try(hands, attempt, message)
+    except Crowded as error:
+        pause = error.after or timedelta(0)
+        hands.desk.transact(lambda work: outbox.come_again(work, attempt, pause))
+
+
+def _try(hands: Hands, attempt: Attempt, message: Message) -> None:
     desk = hands.desk
     call = desk.transact(lambda work: callbacks.begin(work, attempt, message))
     if call is None:

@@ -15,6 +15,7 @@ from webapp.gateways.web import AddressRefused, NoAnswer, Request, Unreachable
 from webapp.services import execute as executing
 from webapp.services import outbox
 from webapp.work import Work
+from worker.doors import host_of
 from worker.hands import Hands
 from worker.lend import Shown, shown_to
 from worker.start import run_job
@@ -47,7 +48,7 @@ def call_tool(hands: Hands, attempt: Attempt, found: Handoff, call: HttpCall) ->
     if found.status is Status.RUNNING and not call.idempotent:
         _conclude(hands, attempt, found, INTERRUPTED)
         return
-    with shown_to(hands, call) as shown:
+    with hands.doors.through(host_of(call.url)), shown_to(hands, call) as shown:
         length = call.timeout + MARGIN
         begun = begin(hands, attempt, found, length, shown.lease)
         if begun:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from webapp.desk import Desk
 from webapp.gateways.apprise_line import AppriseLine
 from webapp.gateways.console import Console
 from webapp.gateways.slack import Slack
 from webapp.gateways.web import Web
+from worker.doors import Doors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class Hands:
     web: Web
     line: AppriseLine
     slack: Slack | None = None
+    doors: Doors = field(default_factory=Doors)
 
 
 def hands_of(desk: Desk) -> Hands:

@@ -11,7 +11,10 @@ from webapp.gateways.apprise_line import NoSuchLine
 from webapp.gateways.letter import Letter, letter, of_alert
 from webapp.services import letters
 from webapp.services.letters import Addressed, Sending
+from worker.doors import host_of
 from worker.hands import Hands
+
+MAIL = "mail"
 
 
 def write(hands: Hands, handoff_id: str) -> None:
@@ -44,9 +47,11 @@ def warn(hands: Hands, alert: Alert) -> None:
 def send(hands: Hands, to: Addressed, written: Letter, mark: str) -> None:
     """Send a letter to where it is addressed. Raises NotNow and NoSuchLine."""
     if to.medium is Medium.MAIL:
-        hands.line.mail(to.address, written, mark)
+        with hands.doors.through(MAIL):
+            hands.line.mail(to.address, written, mark)
     else:
-        hands.line.chat(to.address, written)
+        with hands.doors.through(host_of(to.address)):
+            hands.line.chat(to.address, written)
 
 
 def _write(hands: Hands, sending: Sending) -> None:

@@ -9,6 +9,8 @@ from worker.draw import draw
 from worker.hands import Hands
 from worker.letters import warn, write
 
+SLACK = "slack"
+
 
 def notify(hands: Hands, attempt: Attempt, message: Message) -> None:
     """Tell people of a handoff as it stands now."""
@@ -25,7 +27,8 @@ def _tell_outside(hands: Hands, handoff_id: str) -> None:
     """Tell of it in Slack and by letter; trouble with the one never keeps the other back."""
     try:
         if hands.slack:
-            draw(hands, hands.slack, handoff_id)
+            with hands.doors.through(SLACK):
+                draw(hands, hands.slack, handoff_id)
     finally:
         write(hands, handoff_id)
 

@@ -47,6 +47,11 @@ class Call:
         return webhook_id(self.callback.handoff_id, self.callback.version)
 
 
+def address(work: Work, message: Message) -> str | None:
+    """Give where the agent of a handoff is called back, None where it is not."""
+    return endpoints.url_for(work, message.handoff_id)
+
+
 def begin(work: Work, attempt: Attempt, message: Message) -> Call | None:
     """Begin a try; None where there is nothing to send, or another process has begun this very try."""
     handoff = handoffs.find_with_clock(work, message.handoff_id)

@@ -17,6 +17,11 @@ from webapp.work import Work
 
 C, A = callback_endpoints, tables.agents
 OF_AGENT = Prepared(select(C).where(C.c.agent_id == bindparam("agent")))
+OF_HANDOFF = Prepared(
+    select(C.c.url)
+    .join(tables.handoffs, tables.handoffs.c.agent_id == C.c.agent_id)
+    .where(tables.handoffs.c.id == bindparam("handoff"))
+)
 PLAIN = ("id", "agent_id", "url", "registered_at", "registered_by", "verified_at", "problem")
 
 
@@ -50,6 +55,12 @@ def find_to_send(work: Work, agent_id: str) -> tuple[Endpoint, Secrets] | None:
         return None
     endpoint = _read(row)
     return endpoint, _secrets_in(work, endpoint, row)
+
+
+def url_for(work: Work, handoff_id: str) -> str | None:
+    """Give where the agent of a handoff is called back, None where it is not."""
+    row = work.ask_one(OF_HANDOFF, handoff=handoff_id)
+    return row.url if row else None
 
 
 def secrets(work: Work, endpoint: Endpoint) -> Secrets:
