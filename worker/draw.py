@@ -12,7 +12,7 @@ from webapp.domain.message import Attempt, Message
 from webapp.gateways.letter import of_digest
 from webapp.gateways.slack import Place, Slack, SlackRefused
 from webapp.gateways.slack_message import Block, context, fallback, message, outcome, reminder
-from webapp.services import letters, notices, outbox
+from webapp.services import letters, notices, outbox, undelivered
 from webapp.work import Work
 from worker.hands import Hands
 from worker.letters import send
@@ -47,7 +47,9 @@ def _draw(hands: Hands, slack: Slack, drawing: Drawing) -> None:
             hands.desk.transact(partial(notices.lost, drawing=drawing))
             return
         everywhere = not error.no_such_place
-        said = partial(notices.refused, drawing=drawing, error=error.error, everywhere=everywhere)
+        said = partial(
+            undelivered.refused, drawing=drawing, error=error.error, everywhere=everywhere
+        )
         hands.desk.transact(said)
         return
     stands = partial(notices.drawn, drawing=drawing, place=place.channel, ts=place.ts)

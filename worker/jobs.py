@@ -13,7 +13,8 @@ import structlog
 
 from webapp.domain.errors import HandrailError, NotNow
 from webapp.domain.message import Attempt, Message, Topic
-from webapp.services import outbox
+from webapp.services import outbox, undelivered
+from webapp.work import Work
 from worker.callback import call_back
 from worker.draw import digest, redraw
 from worker.escalate import end, go_on, make_round, resume
@@ -52,15 +53,16 @@ def perform(message_id: int, attempt: int) -> None:
 
 def work_off(hands: Hands, attempt: Attempt) -> None:
     """Make one attempt at a message. Never raises: what fails is recorded and tried again."""
+    message = None
     try:
         message = hands.desk.read(lambda work: outbox.claim(work, attempt))
         if message:
             JOBS[message.topic](hands, attempt, message)
     except Exception as error:  # noqa: BLE001 — the job runner: the next job must run
-        _record(hands, attempt, error)
+        _record(hands, attempt, message, error)
 
 
-def _record(hands: Hands, attempt: Attempt, error: Exception) -> None:
+def _record(hands: Hands, attempt: Attempt, message: Message | None, error: Exception) -> None:
     """Write a failure down; where that fails too, the lease ends and it comes again."""
     after = error.after if isinstance(error, NotNow) else None
     if isinstance(error, NotNow):  # a neighbour's trouble, not ours
@@ -68,8 +70,15 @@ def _record(hands: Hands, attempt: Attempt, error: Exception) -> None:
     else:
         log.error("a job failed", message=attempt.id, attempt=attempt.number, **trouble(error))
     said = in_a_line(error)
+
+    def keep(work: Work) -> bool:
+        last = outbox.failed(work, attempt, said, after)
+        if last and message and message.topic is Topic.NOTIFY:
+            undelivered.given_up(work, message.handoff_id)
+        return last
+
     try:
-        last = hands.desk.transact(lambda work: outbox.failed(work, attempt, said, after))
+        last = hands.desk.transact(keep)
     except HandrailError as again:
         log.warning("a failure was not recorded", message=attempt.id, error=in_a_line(again))
         return

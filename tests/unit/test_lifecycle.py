@@ -57,6 +57,7 @@ from webapp.domain.run_errors import (
     PermitExpired,
     PermitUnusable,
 )
+from webapp.domain.untold import notice_failed
 from webapp.domain.verdict import Route
 
 S, E = Status, EventType
@@ -132,6 +133,7 @@ ATTEMPTS = [
     (E.OVERRAN, lambda handoff: execution.overrun(handoff, LATER), S.UNKNOWN),
     (E.SETTLED, settled, S.UNKNOWN),
     (E.LABELLED, lambda handoff: label(handoff, Label.RIGHT, None, ANN), None),
+    (E.NOTICE_FAILED, lambda handoff: notice_failed(handoff, "#refunds", "is_archived"), None),
     (E.REPORTED, reported(S.SUCCEEDED), S.SUCCEEDED),
     (E.REPORTED, reported(S.FAILED), S.FAILED),
     (E.REPORTED, reported(S.UNKNOWN), S.UNKNOWN),
@@ -174,7 +176,7 @@ def test_what_the_table_allows_leads_where_it_says(status, event, attempt, leads
     step = attempt(before)
     claimed = step.event.type is E.CLAIMED
     assert step.event.type is (E.CLAIMED if claimed else event)
-    stays = claimed or event is E.LABELLED
+    stays = claimed or event in {E.LABELLED, E.NOTICE_FAILED}
     assert step.after.status is (status if stays else leads_to)
     assert step.after.status in allowed_by_table(status, event)
     assert step.after.sequence == before.sequence + 1

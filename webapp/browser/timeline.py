@@ -33,6 +33,17 @@ OBSERVED_WORDS: Mapping[Verb, str] = {
     Verb.DENY: "would not do this at all",
 }
 RAN_WORDS: Mapping[bool, str] = {True: "it ran", False: "it did not run"}
+SLACK_SAYS: Mapping[str, str] = {
+    "is_archived": "the channel is archived",
+    "channel_not_found": "there is no such channel, or Handrail is not in it",
+    "not_in_channel": "Handrail is not in the channel",
+    "restricted_action": "not everybody may write there",
+    "user_disabled": "the account in Slack is closed",
+    "invalid_auth": "Slack does not know Handrail's token",
+    "token_revoked": "Handrail's token was taken back in Slack",
+    "account_inactive": "the app was removed from the workspace",
+    "missing_scope": "the app may not write there",
+}
 WOULD_WORDS: Mapping[Route, str] = {
     Route.AUTO: "Policy would have run it unasked.",
     Route.REVIEW: "Policy would have put it before people.",
@@ -91,12 +102,21 @@ def _did(event: Event, data: Mapping[str, Any]) -> str:
         return f"{did}: {RAN_WORDS[data['ran']]}"
     if what is EventType.SUBMITTED and event.actor_kind == ActorKind.PERSON:
         return "asked for it to run again"
+    if what is EventType.NOTICE_FAILED:
+        return _untold(data["channel"], data["error"])
     if what is EventType.ESCALATED and "to" in data:
         return f"put it before {data['to']}, too"
     standing = data.get("standing") if what in MAY_STAND else None
     if isinstance(standing, dict):
         return f"{did}, and similar ones for {standing['for']}, {times(standing['uses'])} at most"
     return f"{did} in advance, by standing approval {standing}" if standing else did
+
+
+def _untold(place: str, error: str) -> str:
+    """Say where people could not be told, and why in words where Slack's own are a code."""
+    who = "somebody directly" if place.startswith("@") else f"people in {place}"
+    known = SLACK_SAYS.get(error)
+    return f"could not tell {who}: {known} ({error})" if known else f"could not tell {who}: {error}"
 
 
 def ending(handoff: Handoff, bodies: Bodies, proposed: Action | None) -> Ending | None:

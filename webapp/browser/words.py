@@ -147,6 +147,7 @@ EVENT_WORDS: Mapping[EventType, str] = {
     EventType.SETTLED: "settled it",
     EventType.LABELLED: "said what they think of it",
     EventType.RESUMED: "took it up again after a stop",
+    EventType.NOTICE_FAILED: "could not tell people",
     EventType.PROMOTED: "promoted it",
     EventType.DEMOTED: "demoted it",
 }

@@ -23,7 +23,10 @@ GENESIS = "0" * 64
 
 
 class EventType(StrEnum):
-    """What can happen to a handoff, or to an agent's level, in the past tense; agents never hear of `labelled`."""
+    """What can happen to a handoff, or to an agent's level, in the past tense.
+
+    Agents never hear of `labelled` and `notice_failed`.
+    """
 
     SUBMITTED = "submitted"
     REVISED = "revised"
@@ -48,6 +51,7 @@ class EventType(StrEnum):
     SETTLED = "settled"
     LABELLED = "labelled"
     RESUMED = "resumed"
+    NOTICE_FAILED = "notice_failed"
 
     PROMOTED = "promoted"
     DEMOTED = "demoted"

@@ -59,7 +59,8 @@ GREATEST_AGE = timedelta(days=30)
 _S, _E = Status, EventType
 # `answered` at once is a task that is fit
 _ROUTED = frozenset({_S.BLOCKED, _S.APPROVED, _S.PENDING, _S.ANSWERED})
-TRANSITIONS: Mapping[Status | None, Mapping[EventType, frozenset[Status]]] = {
+_Table = Mapping[Status | None, Mapping[EventType, frozenset[Status]]]
+_MOVES: _Table = {
     None: {_E.SUBMITTED: _ROUTED},
     _S.PENDING: {
         _E.REVISED: _ROUTED,
@@ -101,6 +102,8 @@ TRANSITIONS: Mapping[Status | None, Mapping[EventType, frozenset[Status]]] = {
     _S.EXPIRED: {_E.LABELLED: frozenset({_S.EXPIRED})},
     _S.WITHDRAWN: {_E.LABELLED: frozenset({_S.WITHDRAWN})},
 }
+_NOTED: _Table = {one: {**_MOVES.get(one, {}), _E.NOTICE_FAILED: frozenset({one})} for one in _S}
+TRANSITIONS: _Table = {**_MOVES, **_NOTED}
 
 
 # ---------------------------------------------------------------------------------------------------------------------

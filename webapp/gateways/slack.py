@@ -5,6 +5,7 @@ Slack's own client does the talking; its retries are off, since the outbox tries
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -36,6 +37,7 @@ NO_SUCH_PLACE = frozenset(
 )  # fmt: skip
 NO_SUCH_MESSAGE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 WAIT = timedelta(seconds=1)
+CODE = re.compile(r"[a-z0-9_:.-]{1,80}", re.ASCII)  # what Slack's own errors look like
 
 
 class SlackRefused(HandrailError):
@@ -195,12 +197,19 @@ def _refusal(error: SlackApiError) -> HandrailError:
     """Tell what passes from what does not."""
     answer = error.response
     status = int(getattr(answer, "status_code", 0) or 0)
-    said = answer.get("error") if isinstance(getattr(answer, "data", None), dict) else None
-    code = str(said or f"http_{status}")
+    said = _code(answer)
+    code = said or f"http_{status}"
     if status == 429 or status >= 500 or code in PASSING or said is None:  # noqa: PLR2004
         after = _seconds(answer.headers.get("Retry-After")) if status == 429 else None  # noqa: PLR2004
         return NotNow(f"Slack is busy: {code}.", after=after)
     return SlackRefused(code)
+
+
+def _code(answer: Any) -> str | None:
+    """Give Slack's own word for an error; None for a page of something in between."""
+    data = getattr(answer, "data", None)
+    said = data.get("error") if isinstance(data, dict) else None
+    return said if isinstance(said, str) and CODE.fullmatch(said) else None
 
 
 def _seconds(text: str | None) -> timedelta:

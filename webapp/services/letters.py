@@ -12,11 +12,9 @@ from dataclasses import dataclass, field, replace
 from webapp.domain.alert import Alert, AlertKind
 from webapp.domain.channel import Channel, Medium
 from webapp.domain.copy import Copy, Purpose, Standing
-from webapp.domain.decision import EVERY_TEAM
 from webapp.domain.handoff import Handoff
 from webapp.domain.notice import Notice
-from webapp.services import alerts
-from webapp.services.alerts import Concern
+from webapp.services import alerts, undelivered
 from webapp.services.notices import BUSY, fresh, held_back, notice_now
 from webapp.store import alerts as alert_store
 from webapp.store import channels, handoffs
@@ -84,7 +82,7 @@ def not_sent(work: Work, sending: Sending, error: str) -> None:
 
 def refused(work: Work, sending: Sending, error: str) -> None:
     """Note that nothing can be sent to this address: admins are told."""
-    _save(work, sending, Standing.FAILED, error)
+    undelivered.fail(work, sending.copy, error.rstrip("."))
     _alarm(work, sending, error)
 
 
@@ -149,11 +147,4 @@ def _save(work: Work, sending: Sending, standing: Standing, error: str | None) -
 
 def _alarm(work: Work, sending: Sending, error: str) -> None:
     copy = sending.copy
-    concern = Concern(
-        kind=AlertKind.UNTOLD,
-        agent_id=copy.channel_id,
-        agent=f"the channel {copy.target}",
-        owner=EVERY_TEAM,
-        detail={"error": error.rstrip(".")},
-    )
-    alerts.raise_alert(work, concern)
+    undelivered.alarm(work, copy.channel_id, f"the channel {copy.target}", error.rstrip("."))

@@ -21,7 +21,7 @@ from webapp.domain.notice import Notice, digest_of, notice_of
 from webapp.domain.step import Step, tell
 from webapp.domain.stop import in_force
 from webapp.services import alerts, availability, policies
-from webapp.services.alerts import Concern
+from webapp.services.undelivered import SLACK
 from webapp.store import alerts as alert_store
 from webapp.store import channels, handoffs, outbox
 from webapp.store import notices as store
@@ -29,7 +29,6 @@ from webapp.work import Work
 
 BUSY = timedelta(seconds=20)  # longer than one drawing takes
 Key = tuple[str, str]  # the channel and the purpose
-SLACK = "slack"  # stands for the whole of it where it refuses everything
 ASKED_ABOUT = frozenset({Status.PENDING, Status.UNKNOWN})
 TOLD_IN_THREAD = frozenset(
     {Status.DENIED, Status.ANSWERED, Status.CHANGES_REQUESTED, Status.APPROVED, *FINAL}
@@ -102,27 +101,6 @@ def lost(work: Work, drawing: Drawing) -> None:
     store.save(work, fresh, drawing.copy.draw)
     if waits:
         handoffs.post(work, tell(drawing.copy.handoff_id, work.now))
-
-
-def refused(work: Work, drawing: Drawing, error: str, *, everywhere: bool) -> None:
-    """Note that a channel, or the whole of Slack, refuses us: admins are told, and people are told directly instead."""
-    copy = drawing.copy
-    failed = replace(
-        copy, standing=Standing.FAILED, error=error[:200], busy_until=None, changed_at=work.now
-    )
-    store.save(work, failed, copy.draw)
-    about = SLACK if everywhere else copy.channel_id
-    name = "Slack" if everywhere else f"the Slack channel {copy.target}"
-    concern = Concern(
-        kind=AlertKind.UNTOLD,
-        agent_id=about,
-        agent=name,
-        owner=EVERY_TEAM,
-        detail={"error": error},
-    )
-    alerts.raise_alert(work, concern)
-    if not everywhere and not copy.target.startswith("@"):
-        handoffs.post(work, tell(copy.handoff_id, work.now))
 
 
 def telling(work: Work, step: Step) -> Step:

@@ -16,7 +16,8 @@ from webapp.work import Work
 
 # Committed and final: no transaction that is still open can add an event before this point.
 SETTLED = text("xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-UNTOLD = (EventType.LABELLED.value,)  # an agent must not learn what people look at afterwards
+# an agent must not learn what people look at afterwards, and how people are told is none of its business
+UNTOLD = (EventType.LABELLED.value, EventType.NOTICE_FAILED.value)
 WRITTEN = re.compile(r"1-([0-9]{1,19})-([0-9]{1,19})")
 
 
