@@ -60,7 +60,7 @@ def secrets_of(hands: Hands) -> Secrets:
 def _gathered(hands: Hands, call: HttpCall) -> Shown:
     lease, secret = None, None
     try:
-        named = _named(hands, call)
+        named = secrets_of(hands).in_headers(call.headers)
         if call.credentials:
             secret, lease = _borrowed(hands, call.credentials)
             name = call.credentials.secret or "of Vault"
@@ -72,13 +72,6 @@ def _gathered(hands: Hands, call: HttpCall) -> Shown:
     plain = {one.name: one.text for one in call.headers if one.text is not None}
     secrets = (*named.values(), *([secret] if secret else []))
     return Shown(headers={**plain, **named}, secrets=secrets, lease=lease)
-
-
-def _named(hands: Hands, call: HttpCall) -> dict[str, str]:
-    """Read what stands in headers by the name of a secret."""
-    folder = secrets_of(hands)
-    asked = [(one.name, one.secret) for one in call.headers if one.secret]
-    return {name: in_header(secret, folder.read(secret)) for name, secret in asked}
 
 
 def _borrowed(hands: Hands, credentials: Credentials) -> tuple[str, str | None]:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from webapp.domain.executor import (
     LONGEST_TIMEOUT,
     MARGIN,
     SHORTEST_JOB,
     TIMEOUT,
-    Credentials,
     Executor,
     ExecutorKind,
-    Header,
     HttpCall,
     KubernetesJob,
+)
+from webapp.domain.policy_calls import (
+    LONGEST_URL,
+    is_address,
+    read_credentials,
+    read_form,
+    read_headers,
 )
 from webapp.domain.policy_conditions import check_arg
 from webapp.domain.policy_expressions import read_success
@@ -26,8 +30,6 @@ from webapp.domain.policy_schema import ArgsShape, Membership
 from webapp.domain.policy_section import Section
 from webapp.domain.summary import read_template
 
-LONGEST_URL = 2_000
-MOST_HEADERS = 20
 MOST_WORDS = 100
 METHODS = {one: one for one in ("POST", "PUT", "PATCH", "DELETE")}
 HTTP_KEYS = (
@@ -36,24 +38,10 @@ HTTP_KEYS = (
 JOB_KEYS = (
     "namespace", "image", "command", "args", "service_account", "cpu", "memory", "credentials",
 )  # fmt: skip
-# what Handrail itself writes, or the connection needs
-OURS = frozenset(
-    {
-        "connection", "content-length", "content-type", "handrail-permit", "host", "idempotency-key",
-        "transfer-encoding", "user-agent",
-    }
-)  # fmt: skip
-
-_PRINTABLE = re.compile(r"[ -~]*")
-_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
-_SECRET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")
-_FIELD = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]{0,499}")
 _CPU = re.compile(r"[1-9][0-9]{0,5}m?")
 _MEMORY = re.compile(r"[1-9][0-9]{0,5}(Ki|Mi|Gi)")
-_TELLTALE = re.compile(r"auth|cookie|key|token|secret|password", re.IGNORECASE)
 
 
 def read_executor(section: Section, shape: ArgsShape, run_within: timedelta) -> Executor | None:
@@ -77,19 +65,15 @@ def read_executor(section: Section, shape: ArgsShape, run_within: timedelta) -> 
 
 def _read_http(section: Section, _shape: ArgsShape, run_within: timedelta) -> HttpCall:
     section.only(HTTP_KEYS)
-    call = HttpCall(
+    return HttpCall(
         url=_read_url(section),
         method=section.choice("method", METHODS, "POST"),
-        headers=_read_headers(section),
-        credentials=_read_credentials(section),
+        headers=read_headers(section),
+        credentials=read_credentials(section),
         success=read_success(section, "success"),
         timeout=_read_timeout(section, run_within),
         idempotent=section.flag("idempotent", default=False),
     )
-    if call.credentials and any(one.name.lower() == "authorization" for one in call.headers):
-        message = "credentials are sent as Authorization, which headers say as well."
-        section.notes.problem(section.at("headers"), Code.DUPLICATE_KEY, message, "keep one")
-    return call
 
 
 def _read_url(section: Section) -> str:
@@ -99,23 +83,13 @@ def _read_url(section: Section) -> str:
         if "url" not in section:
             section.notes.problem(section.place, Code.MISSING, "An http executor needs url.", hint)
         return ""
-    if not _is_address(url):
+    if not is_address(url):
         message = f"{url[:80]} is no address that can be called."
         section.notes.problem(section.at("url"), Code.BAD_ADDRESS, message, hint)
     elif url.startswith("http:"):
         message = "Permit and secrets go to this address unencrypted."
         section.notes.warn(section.at("url"), Code.UNENCRYPTED, message, "https://…")
     return url
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        usable = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    plain = _PRINTABLE.fullmatch(url) is not None and not set(url) & set(" #{}\\")
-    return usable and plain and parts.scheme in {"http", "https"} and "@" not in parts.netloc
 
 
 def _read_timeout(section: Section, run_within: timedelta) -> timedelta:
@@ -129,34 +103,6 @@ def _read_timeout(section: Section, run_within: timedelta) -> timedelta:
     return timeout
 
 
-def _read_headers(section: Section) -> tuple[Header, ...]:
-    headers = section.section("headers")
-    if len(headers.names()) > MOST_HEADERS:
-        message = f"There are {len(headers.names())} headers; {MOST_HEADERS} is the most."
-        headers.notes.problem(headers.place, Code.OUT_OF_RANGE, message)
-    return tuple(_read_header(headers, name) for name in headers.names())
-
-
-def _read_header(headers: Section, name: str) -> Header:
-    if not _HEADER.fullmatch(name) or name.lower() in OURS:
-        message = f"{name[:80]} is no header that a policy can set."
-        headers.notes.problem(headers.key_at(name), Code.BAD_NAME, message)
-    node = headers.raw(name)
-    if node and isinstance(node.value, dict):
-        named = headers.section(name)
-        named.only(("secret",))
-        return Header(name=name, secret=_read_secret(named))
-    text = headers.text(name)
-    if text is not None and not _PRINTABLE.fullmatch(text):
-        message = f"{name[:80]} must be plain ASCII."
-        headers.notes.problem(headers.at(name), Code.BAD_NAME, message)
-    elif _TELLTALE.search(name):
-        message = f"{name[:80]} holds a secret where everybody reads it."
-        hint = "name the secret instead: {secret: NAME}"
-        headers.notes.problem(headers.at(name), Code.SECRET_WRITTEN, message, hint)
-    return Header(name=name, text=text or "")
-
-
 # a Job that is started
 
 
@@ -165,7 +111,7 @@ def _read_job(section: Section, shape: ArgsShape, run_within: timedelta) -> Kube
     if run_within < SHORTEST_JOB:
         message = "A Job takes its time to start: permit.run_within must be 1m at least."
         section.notes.problem(section.place, Code.OUT_OF_RANGE, message)
-    credentials = _read_credentials(section)
+    credentials = read_credentials(section)
     if credentials and credentials.vault:
         message = "A Job is started with a kubeconfig, which is a named secret."
         hint = "credentials: {secret: NAME}, or none for the worker's own service account"
@@ -174,13 +120,13 @@ def _read_job(section: Section, shape: ArgsShape, run_within: timedelta) -> Kube
     named = "the name of an account in that namespace"
     usual = KubernetesJob(namespace="", image="")
     return KubernetesJob(
-        namespace=_read_form(section, "namespace", _LABEL, "such as payments"),
-        image=_read_form(section, "image", _IMAGE, "such as registry.example.org/refund:1.4"),
+        namespace=read_form(section, "namespace", _LABEL, "such as payments"),
+        image=read_form(section, "image", _IMAGE, "such as registry.example.org/refund:1.4"),
         command=_read_words(section, "command", shape),
         args=_read_words(section, "args", shape),
-        service_account=_read_form(section, "service_account", _LABEL, named) if account else None,
-        cpu=_read_form(section, "cpu", _CPU, "such as 500m", usual.cpu),
-        memory=_read_form(section, "memory", _MEMORY, "such as 256Mi", usual.memory),
+        service_account=read_form(section, "service_account", _LABEL, named) if account else None,
+        cpu=read_form(section, "cpu", _CPU, "such as 500m", usual.cpu),
+        memory=read_form(section, "memory", _MEMORY, "such as 256Mi", usual.memory),
         credentials=credentials,
     )
 
@@ -205,48 +151,6 @@ def _read_words(section: Section, key: str, shape: ArgsShape) -> tuple[str, ...]
                 )
                 section.notes.problem(section.at(key), Code.UNKNOWN_ARG, message, "require it")
     return words
-
-
-# what both have
-
-
-def _read_credentials(section: Section) -> Credentials | None:
-    if "credentials" not in section:
-        return None
-    credentials = section.section("credentials")
-    credentials.only(("secret", "vault"))
-    if len(credentials.names()) != 1:
-        message = "credentials are a secret, or lent by vault."
-        hint = "{secret: NAME}, or {vault: {path: database/creds/refunds}}"
-        credentials.notes.problem(credentials.place, Code.MISSING, message, hint)
-        return None
-    if "secret" in credentials:
-        return Credentials(secret=_read_secret(credentials))
-    vault = credentials.section("vault")
-    vault.only(("path", "field"))
-    return Credentials(
-        vault=_read_form(vault, "path", _PATH, "such as database/creds/refunds"),
-        field=_read_form(vault, "field", _FIELD, "such as password", Credentials().field),
-    )
-
-
-def _read_secret(section: Section) -> str:
-    return _read_form(section, "secret", _SECRET, "the name of its file in HANDRAIL_SECRETS")
-
-
-def _read_form(
-    section: Section, key: str, form: re.Pattern[str], hint: str, default: str | None = None
-) -> str:
-    """Read text that has a form; it must be there unless there is a default."""
-    if key not in section:
-        if default is None:
-            section.notes.problem(section.place, Code.MISSING, f"{key} is missing.", hint)
-        return default or ""
-    text = section.text(key)
-    if text is not None and not form.fullmatch(text):
-        message = f"{text[:80]} does not have the form that {key} needs."
-        section.notes.problem(section.at(key), Code.BAD_NAME, message, hint)
-    return text or ""
 
 
 READERS: Mapping[str, Callable[[Section, ArgsShape, timedelta], Executor]] = {

@@ -13,9 +13,9 @@ from webapp.domain.executor import HttpCall
 from webapp.domain.expressions import MOST_BYTES, holds_for
 from webapp.domain.handoff import Handoff, Status
 from webapp.domain.json_text import JSON, parse
+from webapp.domain.redaction import redacted
 
 MOST_KEPT = 16_384  # bytes of an answer that the outcome keeps
-REMOVED = "•••"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +82,9 @@ def read_answer(call: HttpCall, status: int, body: bytes, *, cut: bool) -> Ran:
 
 def without(ran: Ran, secrets: Iterable[str]) -> Ran:
     """Take out of what is kept whatever a tool has repeated of the secrets that it was sent."""
-    known = [one for one in secrets if one]
+    known = tuple(secrets)
     return Ran(
-        status=ran.status, detail=_blank(ran.detail, known), effect=_blank(ran.effect, known)
+        status=ran.status, detail=redacted(ran.detail, known), effect=redacted(ran.effect, known)
     )
 
 
@@ -115,15 +115,3 @@ def _read(body: bytes) -> JSON:
 def _said(status: int) -> str:
     known = status in list(HTTPStatus)
     return f"{status} {HTTPStatus(status).phrase}" if known else str(status)
-
-
-def _blank(value: Any, secrets: list[str]) -> Any:
-    if isinstance(value, str):
-        for secret in secrets:
-            value = value.replace(secret, REMOVED)
-        return value
-    if isinstance(value, list):
-        return [_blank(one, secrets) for one in value]
-    if isinstance(value, dict):
-        return {_blank(name, secrets): _blank(one, secrets) for name, one in value.items()}
-    return value

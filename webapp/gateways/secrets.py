@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from webapp.domain.errors import HandrailError
+from webapp.domain.executor import Header
 
 MOST_BYTES = 65_536
 # a header of HTTP: what else stood in it would be refused by the client, and repeated in its error
@@ -43,6 +44,11 @@ class Secrets:
         if not text or len(text) > MOST_BYTES:
             raise SecretMissing(f"The secret {name} is empty or too large.", hint=HINT)
         return text
+
+    def in_headers(self, headers: Iterable[Header]) -> dict[str, str]:
+        """Give those headers that hold a secret, with it in them. Raises SecretMissing."""
+        asked = [(one.name, one.secret) for one in headers if one.secret]
+        return {name: in_header(secret, self.read(secret)) for name, secret in asked}
 
     def missing(self, names: Iterable[str]) -> list[str]:
         """Name those that cannot be read."""

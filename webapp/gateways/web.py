@@ -20,7 +20,7 @@ import httpx
 from webapp.config import Network
 from webapp.domain.errors import NotNow, SubmissionInvalid
 
-MOST_BYTES = 1 << 20  # of an answer that are read
+MOST_BYTES = 1 << 20  # of an answer that are read, unless fewer are asked for
 LONGEST_CONNECT = 5.0  # seconds, or what is left of the request's time
 AGENT = "Handrail"
 PORTS = {"http": 80, "https": 443}
@@ -30,18 +30,19 @@ TRANSLATED = IPv6Network("64:ff9b::/96")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is asked of somebody else's server; `timeout` is for all of it, in seconds."""
+    """What is asked of somebody else's server; `timeout` is for all of it, in seconds, `most` bytes are read of it."""
 
     method: str
     url: str
     headers: Mapping[str, str]
     body: bytes = b""
     timeout: float = 10.0
+    most: int = MOST_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back: at most MOST_BYTES of the body, and whether there was more."""
+    """What came back: as much of the body as was asked for, and whether there was more."""
 
     status: int
     headers: Mapping[str, str]
@@ -184,14 +185,14 @@ class Web:
                 body += piece
                 if time.monotonic() > deadline:
                     raise httpx.ReadTimeout("the answer took too long")
-                if len(body) > MOST_BYTES:
+                if len(body) > request.most:
                     break
-            whole = bytes(body[:MOST_BYTES])
+            whole = bytes(body[: request.most])
             return Answer(
                 status=answer.status_code,
                 headers={name.lower(): value for name, value in answer.headers.items()},
                 body=whole,
-                cut=len(body) > MOST_BYTES,
+                cut=len(body) > request.most,
             )
 
 
