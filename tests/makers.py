@@ -163,7 +163,8 @@ def submitted(asked: Submission | None = None, said: Verdict | None = None) -> H
 
 def decision(handoff: Handoff, verb: Verb = Verb.APPROVE, **said: Any) -> Decision:
     """What somebody says who was shown the handoff as it stands."""
-    shown = {"revision": handoff.revision, "fingerprint": handoff.fingerprint}
+    seen = handoff.preview.digest if handoff.preview else None
+    shown = {"revision": handoff.revision, "fingerprint": handoff.fingerprint, "preview": seen}
     return Decision(**{"verb": verb, **shown, **said})
 
 

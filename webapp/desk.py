@@ -14,6 +14,7 @@ from webapp.domain.permit import SigningKey
 from webapp.gateways.lane import Lane
 from webapp.gateways.slack import Slack
 from webapp.gateways.wakeups import Wakeups
+from webapp.gateways.web import Web
 from webapp.keyring import Keyring
 from webapp.services import signing
 from webapp.work import Store, Work, open_store, reading, unit_of_work
@@ -50,6 +51,11 @@ class Desk:
     def slack(self) -> Slack | None:
         """Give the line to Slack, where Slack is set up."""
         return Slack(self.config.slack) if self.config.slack else None
+
+    @cached_property
+    def web(self) -> Web:
+        """Give the line to servers that a policy names."""
+        return Web(self.config.allowed_networks)
 
     @property
     def signing_key(self) -> SigningKey:

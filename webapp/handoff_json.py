@@ -16,6 +16,7 @@ from webapp.domain.executor import kind_of
 from webapp.domain.handoff import Decided, Handoff, Status, Vote
 from webapp.domain.instant import written
 from webapp.domain.permit import Claims, claims_of, run_claims_of, sign
+from webapp.domain.previewing import waits_for_look
 from webapp.services.deliver import Delivery, instruction, runnable
 
 # what an agent claims, repeated as it was sent
@@ -113,6 +114,7 @@ def _common(desk: Desk, delivery: Delivery) -> dict[str, Any]:
         "admitted": handoff.is_admitted if handoff.task else None,
         "fingerprint": handoff.fingerprint,
         "executor": kind_of(handoff.terms.executor).value if handoff.action else None,
+        "preview": _preview(delivery),
         "verdict": handoff.verdict.to_json(),
         "decision": _decision(delivery),
         "votes": [_vote(vote) for vote in handoff.votes],
@@ -210,6 +212,20 @@ def _execution(handoff: Handoff) -> dict[str, Any] | None:
         "permit": run.permit_id,
         "redeemed_at": instant(run.redeemed_at),
         "run_until": instant(run.run_until),
+    }
+
+
+def _preview(delivery: Delivery) -> dict[str, Any] | None:
+    """Give what people are shown of the world; where policy or a standing approval let it pass, nobody is."""
+    handoff, shown = delivery.handoff, delivery.handoff.preview
+    if shown is None and not waits_for_look(handoff):
+        return None
+    state = "pending" if shown is None else "failed" if shown.failed else "shown"
+    return {
+        "state": state,
+        "at": instant(shown.at) if shown else None,
+        "digest": shown.digest if shown else None,
+        **{name: delivery.seen.get(name) for name in ("before", "after", "problem")},
     }
 
 

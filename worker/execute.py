@@ -9,11 +9,13 @@ from webapp.domain.executor import MARGIN, HttpCall
 from webapp.domain.handoff import Handoff, Status
 from webapp.domain.message import Attempt, Message
 from webapp.domain.permit import run_claims_of, sign
-from webapp.domain.run_errors import Stopped, TooEarly
+from webapp.domain.run_errors import LookFirst, Stopped, TooEarly
 from webapp.domain.tool_call import Ran, body_of, headers_of, not_begun, read_answer, without
 from webapp.gateways.web import AddressRefused, NoAnswer, Request, Unreachable
+from webapp.looking import picture_now
 from webapp.services import execute as executing
 from webapp.services import outbox
+from webapp.services.previews import Fresh
 from webapp.work import Work
 from worker.doors import host_of
 from worker.hands import Hands
@@ -62,10 +64,17 @@ def begin(
     """Redeem the permit unless that is done, and keep the message for `length`.
 
     None where nothing is to be run any more: people decide it again, it was taken back, or it has expired. Raises
-    NotNow while it must not begin yet.
+    NotNow while it must not begin yet, or the world cannot be looked at.
     """
+
+    def tried(fresh: Fresh | None) -> Handoff | None:
+        return hands.desk.transact(lambda work: _begun(work, attempt, found, length, lease, fresh))
+
     try:
-        return hands.desk.transact(lambda work: _begun(work, attempt, found, length, lease))
+        try:
+            return tried(None)
+        except LookFirst as first:
+            return tried(picture_now(hands.desk, first.handoff))
     except Stopped as error:
         raise NotNow(error.detail, after=STOP_PAUSE) from None
     except (TooEarly, LostRace) as error:
@@ -76,14 +85,19 @@ def begin(
 
 
 def _begun(
-    work: Work, attempt: Attempt, found: Handoff, length: timedelta, lease: str | None
+    work: Work,
+    attempt: Attempt,
+    found: Handoff,
+    length: timedelta,
+    lease: str | None,
+    fresh: Fresh | None,
 ) -> Handoff | None:
     if found.status is Status.RUNNING:
         return found if executing.go_on(work, attempt, found, length) else None
     executor = found.terms.executor
     if executor is None:
         return None
-    return executing.begin(work, attempt, found.id, executor, length, lease)
+    return executing.begin(work, attempt, found.id, executor, length, lease, fresh)
 
 
 def _waits(found: Handoff, attempt: Attempt) -> bool:

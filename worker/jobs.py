@@ -23,6 +23,7 @@ from worker.hands import Hands
 from worker.lend import give_back
 from worker.log import in_a_line, trouble
 from worker.notify import alert, notify, tell_of_level
+from worker.preview import preview
 
 log = structlog.stdlib.get_logger("handrail.jobs")
 
@@ -42,6 +43,7 @@ JOBS: Mapping[Topic, Callable[[Hands, Attempt, Message], None]] = {
     Topic.CALLBACK: call_back,
     Topic.EXECUTE: execute,
     Topic.REVOKE: give_back,
+    Topic.PREVIEW: preview,
 }
 HANDS: ContextVar[Hands] = ContextVar("HANDS")
 

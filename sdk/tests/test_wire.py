@@ -22,6 +22,7 @@ from handrail import (
     Stopped,
     TooManyRequests,
     TransportError,
+    WorldChanged,
 )
 
 LOST = httpx.ReadError("lost")
@@ -91,6 +92,7 @@ def test_a_refusal_is_not_repeated(client, desk):
         (409, "already_redeemed", AlreadyRedeemed),
         (409, "permit_expired", PermitUnusable),
         (409, "policy_changed", PolicyChanged),
+        (409, "world_changed", WorldChanged),
         (409, "stopped", Stopped),
         (409, "not_pending", Conflict),
         (413, "state_too_large", Invalid),
@@ -156,3 +158,11 @@ def test_the_key_goes_along_as_a_bearer(client, desk):
     desk.will_say({"agent": "billing-agent"})
     client.me()
     assert desk.asked[0].headers["Authorization"] == "Bearer hr_1"
+
+
+def test_what_has_changed_since_the_approval_is_told(client, desk):
+    moved = [{"pointer": "/status", "was": "open", "is": "refunded"}]
+    desk.will_say(desk.problem(409, "world_changed", differences=moved))
+    with pytest.raises(WorldChanged) as caught:
+        ask(client)
+    assert caught.value.differences == moved

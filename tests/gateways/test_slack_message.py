@@ -183,6 +183,7 @@ def test_what_is_whole_and_of_little_risk_is_decided_in_slack():
         ({"rows": (Row(name="a", value=told("x" * 500, 400), pinned=False),)}, "Not all of it"),
         ({"headline": told("x" * 500, 300)}, "Not all of it fits"),
         ({"observed": True}, "only observed"),
+        ({"previewed": True}, "shown in Handrail"),
         ({"kind": Kind.TASK}, "completed in Handrail"),
     ],
 )

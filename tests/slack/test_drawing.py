@@ -46,6 +46,14 @@ def test_what_waits_is_told_in_its_teams_channel(desk):
     assert len(desk.told()) == 1
 
 
+def test_what_people_see_of_the_world_only_in_handrail_is_not_decided_in_slack(desk):
+    look = "    preview: {url: 'https://bank.invalid/orders'}\n    approvals:"
+    desk.transact(policies.publish, POLICY.replace("    approvals:", look), "test")
+    _, message = desk.asked()
+    assert set(message.buttons()) == {"open"}
+    assert "What it would change is shown in Handrail" in message.words()
+
+
 def test_a_decision_from_anywhere_redraws_the_message_without_its_buttons(desk):
     handoff, message = desk.asked()
     deny(desk, handoff)

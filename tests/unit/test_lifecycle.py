@@ -34,7 +34,7 @@ from tests.makers import (
     submitted,
     verdict,
 )
-from webapp.domain import execution, lifecycle
+from webapp.domain import execution, lifecycle, previewing
 from webapp.domain.deadline import Deadline, Escalation
 from webapp.domain.errors import (
     AlreadyDecided,
@@ -49,7 +49,9 @@ from webapp.domain.handoff import WAITING, Status, Verb
 from webapp.domain.history import EventType
 from webapp.domain.label import Label, label
 from webapp.domain.lifecycle import TRANSITIONS
+from webapp.domain.look import Look
 from webapp.domain.message import Topic
+from webapp.domain.preview import Pictured, Preview
 from webapp.domain.run_errors import (
     AlreadyRedeemed,
     NotRunning,
@@ -100,6 +102,17 @@ def in_course(handoff):
     return replace(handoff, verdict=replace(handoff.verdict, deadline=course))
 
 
+def looked_up(**seen):
+    """Have what people see of the world looked up."""
+    preview = Preview(look=Look(url="https://bank.internal/"))
+
+    def step(handoff):
+        shown = replace(handoff, terms=replace(handoff.terms, preview=preview))
+        return previewing.note(shown, Pictured(**{"before": {}, **seen}), NOW)
+
+    return step
+
+
 def reported(status):
     return lambda handoff: outcome(handoff, status)
 
@@ -132,6 +145,8 @@ ATTEMPTS = [
     (E.LAPSED, lambda handoff: execution.lapse(handoff, LATER), S.EXPIRED),
     (E.OVERRAN, lambda handoff: execution.overrun(handoff, LATER), S.UNKNOWN),
     (E.SETTLED, settled, S.UNKNOWN),
+    (E.PREVIEWED, looked_up(before={"/status": "open"}), S.PENDING),
+    (E.PREVIEW_FAILED, looked_up(problem="Nobody is there."), S.PENDING),
     (E.LABELLED, lambda handoff: label(handoff, Label.RIGHT, None, ANN), None),
     (E.NOTICE_FAILED, lambda handoff: notice_failed(handoff, "#refunds", "is_archived"), None),
     (E.REPORTED, reported(S.SUCCEEDED), S.SUCCEEDED),

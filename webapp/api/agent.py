@@ -12,6 +12,7 @@ from webapp.api.responses import respond
 from webapp.api.submissions import action_of, read_submission
 from webapp.domain.errors import NotSupportedYet
 from webapp.domain.handoff import Agent, Handoff, Status
+from webapp.domain.run_errors import LookFirst
 from webapp.handoff_json import for_agent, for_runner, instant
 from webapp.http.requests import (
     bearer,
@@ -22,8 +23,10 @@ from webapp.http.requests import (
     raw_body,
     read,
 )
+from webapp.looking import picture_now
 from webapp.services import standing
 from webapp.services.deliver import Delivery, deliver
+from webapp.services.previews import Fresh
 from webapp.services.redeem import redeem
 from webapp.services.report import report
 from webapp.services.revise import revise
@@ -80,7 +83,16 @@ def redeem_permit(permit_id: str) -> Response:
     with known_first(credential):
         key = optional_key()
         action = action_of(read(RedeemBody, json_body()).action)
-    delivery = _changed(credential, lambda work, who: redeem(work, who, permit_id, action, key))
+
+    def redeemed(fresh: Fresh | None) -> Delivery:
+        return _changed(
+            credential, lambda work, who: redeem(work, who, permit_id, action, key, fresh)
+        )
+
+    try:
+        delivery = redeemed(None)
+    except LookFirst as first:
+        delivery = redeemed(picture_now(desk(), first.handoff))
     return respond(for_runner(desk(), delivery, desk().world.now()), [delivery])
 
 

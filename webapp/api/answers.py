@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 
 from webapp.api.bodies import ClaimsBody
 from webapp.api.described import Described
+from webapp.api.preview_answers import Difference, Preview
 from webapp.api.run_answers import Execution, Outcome, Permit, Settled, SettledBefore
 from webapp.domain.callback import CallbackState
 from webapp.domain.callback_wish import CallbackWish
@@ -226,6 +227,7 @@ class HandoffSeen(ClaimsBody):
     executor: Literal["agent", "http", "kubernetes_job"] | None = Field(
         description="who runs it: its agent, or else Handrail itself, and then there is no permit"
     )
+    preview: Preview | None = Field(description="what people see of the world; null: nothing")
     verdict: Verdict
     decision: Decision | None
     votes: list[Vote]
@@ -376,6 +378,8 @@ class Problem(Described):
     )
     reasons: list[Reason] | None = Field(default=None, description="edit_refused")
     verdict: Verdict | None = Field(default=None, description="policy_changed")
+    preview: str | None = Field(default=None, description="stale_preview: the digest that stands")
+    differences: list[Difference] | None = Field(default=None, description="world_changed")
     stop: Stop | None = Field(default=None, description="stopped")
     redeemed_at: AwareDatetime | None = Field(default=None, description="already_redeemed")
     not_before: AwareDatetime | None = Field(default=None, description="too_early")

@@ -296,6 +296,10 @@ class DecisionBody(_Body):
         default=None,
         description="for approve: approve similar ones, too, where the policy allows it",
     )
+    preview: Annotated[str, StringConstraints(max_length=80)] | None = Field(
+        default=None,
+        description="for approve and edit: the digest of the `preview` that the person was shown",
+    )
 
 
 class RevokeBody(_Body):

@@ -219,7 +219,7 @@ OPERATIONS = (
         id="redeem",
         group="Running",
         summary="Redeem a permit: begin the one run",
-        says="Checks fingerprint, agent, expiry, stops and policy again, marks the handoff "
+        says="Checks fingerprint, agent, expiry, stops, policy and what people saw again, marks the handoff "
         "`running`, once. The same key again gives the same answer; anything else gets "
         "`already_redeemed`: look into your own ledger, and otherwise report `unknown`.",
         caller=Caller.AGENT,
@@ -236,6 +236,8 @@ OPERATIONS = (
             run_errors.Stopped,
             run_errors.StoppedSince,
             run_errors.PolicyChanged,
+            run_errors.WorldChanged,
+            run_errors.WorldUnseen,
         ),
     ),
     Operation(
@@ -266,7 +268,7 @@ OPERATIONS = (
         id="decide",
         group="Deciding",
         summary="Decide",
-        says="`revision` and `fingerprint` are what the person was shown. An edit makes a new "
+        says="`revision`, `fingerprint` and `preview` are what the person was shown. An edit makes a new "
         "revision, which the policy sees again; the same decision again by the same person is 200. "
         "`standing` approves similar ones in advance, within what the policy's action type allows.",
         caller=Caller.PERSON,
@@ -283,6 +285,8 @@ OPERATIONS = (
             e.NotPending,
             e.DeadlinePassed,
             e.StaleRevision,
+            e.PreviewPending,
+            e.StalePreview,
             e.VerbNotAllowed,
             e.LimitReached,
             e.EditRefused,

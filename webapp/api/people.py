@@ -139,6 +139,7 @@ def decision_of(body: DecisionBody) -> Decision:
         interpretation=chosen if editing else None,
         response=None if editing else body.response,
         standing=_wish_of(body.standing) if body.standing else None,
+        preview=body.preview,
     )
 
 

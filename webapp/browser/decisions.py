@@ -33,6 +33,8 @@ NOTICES: Mapping[type[e.HandrailError], tuple[str, str, str]] = {
     e.AlreadyDecided: ("go", "users", "Somebody else was faster"),
     run_errors.AlreadySettled: ("go", "users", "Somebody else was faster"),
     e.StaleRevision: ("go", "history", "This has changed while you read it"),
+    e.StalePreview: ("go", "history", "The world has changed while you read this"),
+    e.PreviewPending: ("go", "clock", "Not looked up yet"),
     run_errors.AlreadyRedeemed: ("go", "play", "Too late to take it back"),
     e.LimitReached: ("no", "ban", "A limit leaves no room for this"),
     e.EditRefused: ("no", "ban", "Policy refuses the action as edited"),
@@ -67,11 +69,20 @@ def take_back(handoff_id: str) -> AnyResponse:
 
 def went_on(after: Handoff) -> AnyResponse:
     """Show the next handoff and say what became of this one."""
+    if _is_to_be_seen(after):
+        toast = Toast(said="Changed; see what it would do now, then approve", what=called(after))
+        return show_after(after.id, toast)
     wanted = request.form.get("next")
     undo = after.id if after.status is Status.APPROVED else None
     see = after.id if after.verdict.observed and after.status is not Status.PENDING else None
     toast = Toast(said=_said(after), what=called(after), undo=undo, see=see)
     return show_after(None, toast, wanted, after.id)
+
+
+def _is_to_be_seen(after: Handoff) -> bool:
+    """Say whether an edit waits for a look at what it would do."""
+    waits = after.status is Status.PENDING and not after.votes
+    return waits and after.shows_world and after.preview is None
 
 
 def refused(handoff_id: str, error: e.HandrailError) -> AnyResponse:
@@ -135,6 +146,7 @@ def _decision(handoff_id: str, form: Mapping[str, str]) -> Decision:
         interpretation=reading if verb is Verb.EDIT else None,
         response=_response(handoff_id, reading) if verb is Verb.RESPOND else None,
         shown=seen.digest,
+        preview=seen.preview,
     )
 
 

@@ -141,6 +141,7 @@ def _decision(handoff_id: str, edit: Edit) -> Decision:
         note=checked_note(request.form, Verb.EDIT, seen),
         args=edit.args,
         shown=seen.digest,
+        preview=seen.preview,
     )
 
 

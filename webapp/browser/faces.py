@@ -19,6 +19,7 @@ from webapp.browser import (
     inert,
     listing,
     live,
+    looks,
     operations,
     policy,
     policy_life,
@@ -36,6 +37,7 @@ from webapp.browser import (
 from webapp.browser.frame import preferences
 from webapp.desk import Desk
 from webapp.domain.errors import BodyInvalid
+from webapp.domain.pointer import MISSING
 from webapp.domain.summary import visible
 from webapp.http.pages import error_page
 
@@ -46,6 +48,7 @@ GUARDED = (
     audits,
     replayed,
     decisions,
+    looks,
     settlements,
     edits,
     listing,
@@ -79,7 +82,9 @@ def install(app: Flask, desk: Desk) -> None:
     for face in (signin, *GUARDED):
         app.register_blueprint(face.routes)
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.tests.update(hiding=inert.hiding, short_json=inert.short_json)
+    app.jinja_env.tests.update(
+        hiding=inert.hiding, short_json=inert.short_json, missing=lambda value: value is MISSING
+    )
     app.jinja_env.globals.update(
         status_words=words.STATUS_WORDS,
         risk_words=words.RISK_WORDS,

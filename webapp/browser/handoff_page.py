@@ -18,8 +18,9 @@ from webapp.browser.scoping import Scoping, scoping
 from webapp.browser.settling import Settling, settling
 from webapp.browser.timeline import Ending, Line, ending, lines, means
 from webapp.browser.words import KIND_WORDS, LACKS, people
+from webapp.browser.world import World, world
 from webapp.domain.argument_form import Field, fields
-from webapp.domain.decision import Decision, Person, agreed_as
+from webapp.domain.decision import Person, agreed_as, as_shown
 from webapp.domain.errors import HandrailError
 from webapp.domain.handoff import WAITING, Handoff, Kind, Status, Verb, Vote
 from webapp.domain.json_text import JSON
@@ -106,6 +107,7 @@ class HandoffPage:
     offers_type: bool = False
     told: ToldLine | None = None
     run_here: RunHere | None = None
+    world: World | None = None
     shown: str = ""
     chosen: str = ""
     next: str = ""
@@ -320,6 +322,7 @@ def handoff_page(
         offers_type=look.untyped and may_write(person),
         told=line_of(look.callbacks),
         run_here=run_here(handoff),
+        world=world(look, may_ask=bool(verbs)),
     )
 
 
@@ -337,9 +340,8 @@ def possible(
 
 
 def _refusal(handoff: Handoff, verb: Verb, person: Person, now: datetime) -> str | None:
-    probe = Decision(verb=verb, revision=handoff.revision, fingerprint=handoff.fingerprint)
     try:
-        refuse_decision(handoff, probe, person, now)
+        refuse_decision(handoff, as_shown(handoff, verb), person, now)
     except HandrailError as error:
         return error.detail
     return None

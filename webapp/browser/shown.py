@@ -25,13 +25,14 @@ from webapp.domain.pointer import MISSING
 class Shown:
     """What a decision rests on: the revision and fingerprint on the screen, and the facts' hash.
 
-    `with_reason` says that an approval was asked to say what was checked.
+    `with_reason` says that an approval was asked to say what was checked; `preview` is what was seen of the world.
     """
 
     revision: int
     fingerprint: str | None
     digest: str
     with_reason: bool
+    preview: str | None
 
 
 def digest(page: HandoffPage) -> str:
@@ -45,6 +46,7 @@ def digest(page: HandoffPage) -> str:
         "headline_claimed": page.headline_claimed,
         "irreversible": page.irreversible,
         "verdict": handoff.verdict.to_json(),
+        "preview": _preview(page),
         "executor": to_json(handoff.terms.executor),
         "args": [[arg.name, arg.value, _there(arg.before)] for arg in page.args],
         "choices": [[choice.post, choice.text, choice.then] for choice in page.choices],
@@ -78,6 +80,7 @@ def token(page: HandoffPage) -> str:
         page.handoff.fingerprint,
         digest(page),
         page.needs_reason,
+        _preview(page),
     ]
     written: str | bytes = _serializer().dumps(said)
     return written if isinstance(written, str) else written.decode()
@@ -86,12 +89,22 @@ def token(page: HandoffPage) -> str:
 def read(text: str, handoff_id: str) -> Shown:
     """Read the token back. Raises StaleRevision where it is not one for this handoff."""
     try:
-        about, revision, fingerprint, hashed, with_reason = _serializer().loads(text)
+        about, revision, fingerprint, hashed, with_reason, preview = _serializer().loads(text)
     except (BadSignature, ValueError) as error:
         raise StaleRevision("The page was not complete; look at the handoff again.") from error
     if about != handoff_id:
         raise StaleRevision("The page showed another handoff.")
-    return Shown(revision=revision, fingerprint=fingerprint, digest=hashed, with_reason=with_reason)
+    return Shown(
+        revision=revision,
+        fingerprint=fingerprint,
+        digest=hashed,
+        with_reason=with_reason,
+        preview=preview,
+    )
+
+
+def _preview(page: HandoffPage) -> str | None:
+    return page.handoff.preview.digest if page.handoff.preview else None
 
 
 def _serializer() -> URLSafeSerializer:

@@ -180,6 +180,7 @@ def _decision(handoff_id: str, wish: StandingWish) -> Decision:
         note=checked_note(request.form, Verb.APPROVE, seen),
         standing=wish,
         shown=seen.digest,
+        preview=seen.preview,
     )
 
 

@@ -13,6 +13,7 @@ from webapp.browser.words import EVENT_WORDS, RUN_HERE_MEANS, status_words
 from webapp.domain.action import Action
 from webapp.domain.handoff import ActorKind, Decided, Handoff, Status, Verb, whose
 from webapp.domain.history import Event, EventType
+from webapp.domain.preview import difference_from, in_words
 from webapp.domain.standing import times
 from webapp.domain.verdict import Route, Verdict
 from webapp.services.deliver import put_instead
@@ -32,6 +33,9 @@ OBSERVED_WORDS: Mapping[Verb, str] = {
     Verb.EDIT: "would do this instead",
     Verb.DENY: "would not do this at all",
 }
+LOOKED = frozenset({EventType.PREVIEWED, EventType.PREVIEW_FAILED, EventType.RECALLED})
+VOIDED = "looked up what it would change, which is new: earlier votes are void"
+MOVED = "took the approval back: the world has moved"
 RAN_WORDS: Mapping[bool, str] = {True: "it ran", False: "it did not run"}
 SLACK_SAYS: Mapping[str, str] = {
     "is_archived": "the channel is archived",
@@ -85,7 +89,7 @@ def lines(events: Sequence[Event], bodies: Bodies) -> tuple[Line, ...]:
 
 
 def _line(event: Event, body: Mapping[str, Any]) -> Line:
-    note, data = body.get("note"), json.loads(event.data)
+    note, data = _said(body), json.loads(event.data)
     return Line(
         actor=whose(event.actor, data.get("in_place_of")),
         did=_did(event, data),
@@ -95,18 +99,30 @@ def _line(event: Event, body: Mapping[str, Any]) -> Line:
     )
 
 
+def _said(body: Mapping[str, Any]) -> object:
+    """Give what somebody said of it, or what a look has found."""
+    moved = [difference_from(one) for one in body.get("changed") or ()]
+    return body.get("note") or body.get("problem") or (in_words(moved) if moved else None)
+
+
 def _did(event: Event, data: Mapping[str, Any]) -> str:
     """Say what somebody did; what was said in advance, or of similar ones too, is told as such."""
     did, what = EVENT_WORDS[event.type], event.type
     if what is EventType.SETTLED:
         return f"{did}: {RAN_WORDS[data['ran']]}"
+    if what in LOOKED:
+        return _saw(data) or did
     if what is EventType.SUBMITTED and event.actor_kind == ActorKind.PERSON:
         return "asked for it to run again"
     if what is EventType.NOTICE_FAILED:
         return _untold(data["channel"], data["error"])
     if what is EventType.ESCALATED and "to" in data:
         return f"put it before {data['to']}, too"
-    standing = data.get("standing") if what in MAY_STAND else None
+    return _advance(did, data.get("standing")) if what in MAY_STAND else did
+
+
+def _advance(did: str, standing: object) -> str:
+    """Say what was said in advance with it, or of it."""
     if isinstance(standing, dict):
         return f"{did}, and similar ones for {standing['for']}, {times(standing['uses'])} at most"
     return f"{did} in advance, by standing approval {standing}" if standing else did
@@ -117,6 +133,13 @@ def _untold(place: str, error: str) -> str:
     who = "somebody directly" if place.startswith("@") else f"people in {place}"
     known = SLACK_SAYS.get(error)
     return f"could not tell {who}: {known} ({error})" if known else f"could not tell {who}: {error}"
+
+
+def _saw(data: Mapping[str, Any]) -> str | None:
+    """Say what followed from a look; None where nothing did."""
+    if data.get("void"):
+        return VOIDED
+    return MOVED if data.get("because") else None
 
 
 def ending(handoff: Handoff, bodies: Bodies, proposed: Action | None) -> Ending | None:

@@ -134,6 +134,8 @@ EVENT_WORDS: Mapping[EventType, str] = {
     EventType.CHANGES_REQUESTED: "asked back",
     EventType.REVOKED: "took the approval back",
     EventType.RECALLED: "recalled the approval: it would not be given like this now",
+    EventType.PREVIEWED: "looked up what it would change",
+    EventType.PREVIEW_FAILED: "could not look up what it would change",
     EventType.REDEEMED: "began to run it",
     EventType.STARTED: "started its Job",
     EventType.REPORTED: "reported the outcome",

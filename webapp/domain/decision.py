@@ -17,6 +17,8 @@ from webapp.domain.errors import (
     NotAnApprover,
     NotPending,
     OwnRequest,
+    PreviewPending,
+    StalePreview,
     StaleRevision,
     VerbNotAllowed,
 )
@@ -44,6 +46,7 @@ class Role(StrEnum):
 
 
 DECIDING = frozenset({Role.APPROVER, Role.ADMIN})
+AGREEING = frozenset({Verb.APPROVE, Verb.EDIT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +124,7 @@ class Decision:
 
     `args` (the whole new args) or `interpretation` (the id of one that carries an action) belong to `edit`;
     `response` to `respond`; `standing` (the same for similar ones) to `approve`; `shown` is the hash of what was
-    rendered.
+    rendered, `preview` that of what was seen of the world.
     """
 
     verb: Verb
@@ -133,6 +136,15 @@ class Decision:
     response: Mapping[str, Any] | None = None
     standing: StandingWish | None = None
     shown: str | None = None
+    preview: str | None = None
+
+
+def as_shown(handoff: Handoff, verb: Verb) -> Decision:
+    """Give what somebody says who was shown the handoff as it stands."""
+    seen = handoff.preview.digest if handoff.preview else None
+    return Decision(
+        verb=verb, revision=handoff.revision, fingerprint=handoff.fingerprint, preview=seen
+    )
 
 
 def sees(person: Person, handoff: Handoff) -> bool:
@@ -229,6 +241,16 @@ def binding_refusal(decision: Decision, handoff: Handoff) -> HandrailError | Non
             "The policy in force blocks this action, so it cannot be approved as it stands.",
             hint="Edit it into something that the policy accepts, deny it or ask back.",
         )
+    return _preview_refusal(decision, handoff) if decision.verb in AGREEING else None
+
+
+def _preview_refusal(decision: Decision, handoff: Handoff) -> HandrailError | None:
+    """Say why nobody can agree to this yet, or has agreed to what they did not see."""
+    if handoff.shows_world and handoff.preview is None:
+        return PreviewPending(hint="It is there in a moment; it can be denied at any time.")
+    there = handoff.preview.digest if handoff.preview else None
+    if decision.preview != there:
+        return StalePreview(extra={"preview": there})
     return None
 
 

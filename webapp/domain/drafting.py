@@ -39,13 +39,13 @@ def content_of(action: Action | None, agent: str, owner: str, policy: Policy) ->
 
 
 def run_as_today(handoff: Handoff, policy: Policy) -> Handoff:
-    """Give `handoff` as one that is run by whom this policy says, whatever was approved before."""
+    """Give `handoff` as one that is run, and shown, as this policy says, whatever was approved before."""
     if handoff.action is None:
         return handoff
-    executor = policy.action_type(handoff.action.name).terms.executor
-    if executor == handoff.terms.executor:
+    today, terms = policy.action_type(handoff.action.name).terms, handoff.terms
+    if (today.executor, today.preview) == (terms.executor, terms.preview):
         return handoff
-    return replace(handoff, terms=replace(handoff.terms, executor=executor))
+    return replace(handoff, terms=replace(terms, executor=today.executor, preview=today.preview))
 
 
 def content_of_task(task: Task, policy: Policy) -> Content:

@@ -27,6 +27,8 @@ HandrailError
 └── Conflict                  the request was fine, the world is not (any more) as it assumes
     ├── IdempotencyConflict
     ├── StaleRevision
+    ├── PreviewPending
+    ├── StalePreview
     ├── AlreadyDecided
     ├── NotPending
     ├── DeadlinePassed
@@ -221,6 +223,18 @@ class StaleRevision(Conflict):
     """The handoff was revised since it was shown to you; look at it again."""
 
     code = "stale_revision"
+
+
+class PreviewPending(Conflict):
+    """What would change is still being looked up; nobody can agree to it before they see it."""
+
+    code = "preview_pending"
+
+
+class StalePreview(Conflict):
+    """What would change was looked up again since it was shown to you; look at it again."""
+
+    code = "stale_preview"
 
 
 class AlreadyDecided(Conflict):

@@ -13,7 +13,7 @@ from webapp.domain.handoff import SYSTEM, Handoff, Status
 from webapp.domain.history import EventType
 from webapp.domain.instant import written
 from webapp.domain.message import Message, Topic
-from webapp.domain.step import Step, noted, one_step, tell
+from webapp.domain.step import Step, looked_up, noted, one_step, tell
 from webapp.domain.verdict import Verdict
 
 
@@ -53,6 +53,13 @@ def clock(after: Handoff) -> tuple[Message, ...]:
         return ()
     dues = {Topic.EXPIRE: after.deadline_at, **_before_deadline(after)}
     return tuple(Message(topic=t, handoff_id=after.id, due_at=at) for t, at in dues.items())
+
+
+def put_before_people(after: Handoff) -> tuple[Message, ...]:
+    """Set the clock, tell people that something waits, and have looked up what they are to see of the world."""
+    if after.deadline_at is None:
+        return ()
+    return (*clock(after), tell(after.id, after.changed_at), *looked_up(after))
 
 
 def escalate(before: Handoff, now: datetime) -> Step | None:

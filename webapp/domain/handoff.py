@@ -248,6 +248,19 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Previewed:
+    """What people are shown of the world: `digest` binds their decision to it, `sequence` is the event that holds it.
+
+    `failed` says that there is nothing to show, only a sentence why.
+    """
+
+    digest: str
+    at: datetime
+    sequence: int
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Handoff:
     """One request by an agent and where it stands.
 
@@ -259,7 +272,8 @@ class Handoff:
     were reminded of what comes next. What is pending is not `decided`, and only what is approved has a `permit`. `task`
     is what is to be admitted, `task_id` the task that an action says it belongs to. `settled` is what a person found
     out where nobody knew how it ended; `run_again_of` names the handoff that did not run and was asked for again.
-    `callback` is what its agent is told when it moves.
+    `callback` is what its agent is told when it moves. `preview` is what people are shown of the world, None while that
+    is still asked, or where nothing is shown.
     """
 
     id: str
@@ -306,6 +320,12 @@ class Handoff:
     settled: Settled | None = None
     run_again_of: str | None = None
     callback: CallbackWish = CallbackWish.NONE
+    preview: Previewed | None = None
+
+    @property
+    def shows_world(self) -> bool:
+        """Say whether people see the world before they decide; what is only observed never changes it."""
+        return self.terms.preview is not None and not self.verdict.observed
 
     @property
     def teams(self) -> tuple[str, ...]:

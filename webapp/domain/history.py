@@ -52,6 +52,8 @@ class EventType(StrEnum):
     LABELLED = "labelled"
     RESUMED = "resumed"
     NOTICE_FAILED = "notice_failed"
+    PREVIEWED = "previewed"
+    PREVIEW_FAILED = "preview_failed"
 
     PROMOTED = "promoted"
     DEMOTED = "demoted"

@@ -24,7 +24,7 @@ from webapp.domain.decision import (
 )
 from webapp.domain.drafting import Content
 from webapp.domain.errors import Conflict, DeadlinePassed, NotPending, TooManyRevisions
-from webapp.domain.escalation import clock, still_asked
+from webapp.domain.escalation import put_before_people, still_asked
 from webapp.domain.handoff import (
     SYSTEM,
     WAITING,
@@ -36,6 +36,7 @@ from webapp.domain.handoff import (
 )
 from webapp.domain.history import Draft, EventType, Payload, payload
 from webapp.domain.message import Message
+from webapp.domain.preview import asks_alike
 from webapp.domain.run_errors import AlreadyRedeemed
 from webapp.domain.shadow import judged, record, under
 from webapp.domain.step import (
@@ -74,6 +75,7 @@ _MOVES: _Table = {
         _E.ESCALATED: frozenset({_S.PENDING}),
         _E.EXPIRED: frozenset({_S.EXPIRED}),
         _E.RESUMED: _ROUTED,
+        **dict.fromkeys((_E.PREVIEWED, _E.PREVIEW_FAILED), frozenset({_S.PENDING})),
         _E.WITHDRAWN: frozenset({_S.WITHDRAWN}),
     },
     _S.CHANGES_REQUESTED: {
@@ -219,7 +221,9 @@ def edit(
     # whoever it was put before has looked at it; the agent's own revision begins again with those asked first
     kept = still_asked(before, routed.verdict)
     after = under(_next(before, edited), routed.verdict)
-    after = replace(after, votes=(vote,), escalated=kept, reminded=False)
+    unseen = after.shows_world and after.preview is None
+    # what an edit would do, nobody has seen yet: it is shown first, and nobody has agreed to it
+    after = replace(after, votes=() if unseen else (vote,), escalated=kept, reminded=False)
     refusal = right_refusal(person, after)
     if refusal:
         raise refusal
@@ -229,7 +233,7 @@ def edit(
         routed.verdict.observed
     ):  # by a policy of today: nothing runs any more, and this is what the person would do
         after = replace(after, status=Status.ANSWERED, decided=decided, deadline_at=None)
-    elif routed.verdict.quorum <= 1:
+    elif routed.verdict.quorum <= 1 and not unseen:
         after = allowed(replace(after, decided=decided), now)
     step = decision_step(
         before, after, EventType.EDITED, decision, person, routed=routed, action=after.action
@@ -240,6 +244,7 @@ def edit(
 
 def as_edited(before: Handoff, action: Action, content: Content, now: datetime) -> Handoff:
     """Give `before` with a person's action in place of the agent's, as the next revision, not yet routed."""
+    alike = asks_alike(before.terms.preview, before.action, content.terms.preview, action)
     return replace(
         before,
         action=action,
@@ -251,6 +256,7 @@ def as_edited(before: Handoff, action: Action, content: Content, now: datetime) 
         revised_sequence=before.sequence + 1,
         vouched=True,
         votes=(),
+        preview=before.preview if alike else None,
         changed_at=now,
     )
 
@@ -268,7 +274,7 @@ def revoke(before: Handoff, person: Person, now: datetime, note: str | None = No
         raise DeadlinePassed("The approval has ended by itself; there is nothing to take back.")
     after = replace(_pending_again(before, now), asked_back=True, escalated=before.escalated)
     body = {"note": note} if note else None
-    data, messages = place_of(person, before), _waiting_messages(after)
+    data, messages = place_of(person, before), put_before_people(after)
     return one_step(
         before, after, EventType.REVOKED, person.actor(), data=data, body=body, messages=messages
     )
@@ -295,7 +301,7 @@ def refuse_decision(before: Handoff, decision: Decision, person: Person, now: da
 def recall(before: Handoff, routed: Routed, now: datetime) -> Step:
     """Take an approval back because the policy is stricter now than when it was given."""
     after = under(_pending_again(before, now), routed.verdict)
-    messages = _waiting_messages(after)
+    messages = put_before_people(after)
     return one_step(
         before, after, EventType.RECALLED, SYSTEM, data=routed.to_json(), messages=messages
     )
@@ -364,6 +370,7 @@ def _routed(handoff: Handoff, verdict: Verdict, now: datetime) -> Handoff:
 
 def _pending_again(before: Handoff, now: datetime) -> Handoff:
     anew = replace(before, votes=(), decided=None, permit=None, escalated=(), reminded=False)
+    anew = replace(anew, preview=None)  # it is looked up anew
     return moved(anew, Status.PENDING, now, deadline_at=now + before.patience)
 
 
@@ -383,12 +390,7 @@ def _claims(submission: Submission) -> Payload:
 
 
 def _after_routing(after: Handoff) -> tuple[Message, ...]:
-    return approval_messages(after) or _waiting_messages(after)
-
-
-def _waiting_messages(after: Handoff) -> tuple[Message, ...]:
-    """Set the clock and tell people that something waits."""
-    return (*clock(after), tell(after.id, after.changed_at)) if after.deadline_at else ()
+    return approval_messages(after) or put_before_people(after)
 
 
 def _must_wait(before: Handoff, statuses: frozenset[Status], now: datetime) -> None:

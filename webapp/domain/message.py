@@ -32,6 +32,7 @@ class Topic(StrEnum):
     CALLBACK = "agent.callback"
     EXECUTE = "approval.execute"
     REVOKE = "credentials.revoke"
+    PREVIEW = "handoff.preview"
 
     @property
     def reach(self) -> Reach:
@@ -48,6 +49,7 @@ OUTSIDE = frozenset(
         Topic.CALLBACK,
         Topic.EXECUTE,
         Topic.REVOKE,
+        Topic.PREVIEW,
     }
 )
 

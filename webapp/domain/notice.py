@@ -78,7 +78,8 @@ class Notice:
 
     `more` counts args beyond the rows; `in_chat` is the riskiest that may be decided away from Handrail; `halted` names
     a stop that is in force for it; `settled` says that somebody found out how it ended; `reminded` that people are told
-    again, and after how many teams; `ending` stands where nothing is waited for any more.
+    again, and after how many teams; `ending` stands where nothing is waited for any more; `previewed` that people see
+    in Handrail what would change.
     """
 
     handoff_id: str
@@ -110,6 +111,7 @@ class Notice:
     in_chat: Risk | None
     halted: str | None
     ending: Said | None
+    previewed: bool = False
 
     @property
     def waits(self) -> bool:
@@ -170,6 +172,7 @@ def notice_of(
         in_chat=_in_chat(action_type),
         halted=f"A stop of {stop.describe()} is in force." if stop else None,
         ending=_ending(handoff, said),
+        previewed=handoff.shows_world,
     )
 
 
@@ -185,6 +188,8 @@ def decided_elsewhere(notice: Notice) -> str | None:
         return "It is only observed: say in Handrail what you would do."
     if notice.kind is Kind.TASK:
         return "A task is completed in Handrail."
+    if notice.previewed:
+        return "What it would change is shown in Handrail: decide it there."
     if notice.in_chat is None or notice.risk.rank > notice.in_chat.rank:
         return f"It is of {notice.risk.value} risk: decide it in Handrail, where all of it is seen."
     if notice.cut:

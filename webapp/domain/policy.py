@@ -21,6 +21,7 @@ from webapp.domain.expressions import Batch, Expression, batches
 from webapp.domain.json_text import JSON
 from webapp.domain.limits import Limit
 from webapp.domain.loops import LoopStops, Within
+from webapp.domain.preview import Preview
 from webapp.domain.standing_terms import StandingTerms
 from webapp.domain.summary import Template, read_template
 from webapp.domain.task import ANY_TASK
@@ -84,7 +85,8 @@ class Approvals:
 class Terms:
     """How long an approval stays good, how long a run may take, how long it must wait first; whose tools may run it.
 
-    Without an `executor` the agent runs it; else Handrail does.
+    Without an `executor` the agent runs it; else Handrail does. With a `preview` people see the world before they
+    decide, and it must still be as they saw it when the run begins.
     """
 
     valid: timedelta = timedelta(hours=24)
@@ -92,6 +94,7 @@ class Terms:
     not_before: timedelta = timedelta()
     audience: str = DEFAULT_AUDIENCE
     executor: Executor | None = None
+    preview: Preview | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

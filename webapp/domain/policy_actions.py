@@ -17,6 +17,7 @@ from webapp.domain.policy_conditions import check_arg
 from webapp.domain.policy_deadline import read_deadline
 from webapp.domain.policy_envelope import read_envelope
 from webapp.domain.policy_executor import read_executor
+from webapp.domain.policy_preview import read_preview, warn_of_preview
 from webapp.domain.policy_problems import Code
 from webapp.domain.policy_rules import read_rules
 from webapp.domain.policy_schema import ArgsShape, Membership, check_args
@@ -35,7 +36,7 @@ AUDIENCE = re.compile("[!-~]+")
 KEYS = (
     "title", "summary", "target", "pinned", "risk", "because", "reversible", "unasked", "cost",
     "args", "tiers", "envelope", "rules", "approvals", "deadline", "permit", "executor", "observe",
-    "audit_sample", "needs_task", "standing",
+    "audit_sample", "needs_task", "standing", "preview",
 )  # fmt: skip
 _RISKS = {risk.value: risk for risk in Risk}
 _IN_CHAT: dict[str, Risk | None] = {"none": None, **_RISKS}
@@ -83,6 +84,7 @@ def _read_action(name: str, section: Section) -> ActionType:
     )
     _warn(section, action)
     warn_of_watching(section, action)
+    warn_of_preview(section, observe=action.observe)
     return action
 
 
@@ -192,6 +194,7 @@ def _read_terms(section: Section, shape: ArgsShape) -> Terms:
         not_before=permit.duration("not_before", default.not_before, zero=True),
         audience=_read_audience(permit),
         executor=read_executor(section, shape, run_within),
+        preview=read_preview(section, shape),
     )
     if terms.not_before >= terms.valid:
         message = "not_before must be shorter than valid, or no permit can ever be redeemed."

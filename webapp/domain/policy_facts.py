@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -13,6 +13,8 @@ from webapp.domain.deadline import Escalation
 from webapp.domain.duration import write_duration
 from webapp.domain.executor import Executor, run_by, to_json
 from webapp.domain.policy import ActionType, Grant
+from webapp.domain.preview import Preview
+from webapp.domain.preview import to_json as preview_json
 from webapp.domain.verdict import Risk
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -186,7 +188,30 @@ def _say_executor(name: str, old: Executor | None, new: Executor | None) -> str:
 def _parts(executor: Executor | None) -> dict[str, str]:
     """Write each part of an executor as the policy does, or nearly."""
     [facts] = (to_json(executor) or {"agent": {}}).values()
+    return _each(facts)
+
+
+def _each(facts: Mapping[str, Any]) -> dict[str, str]:
     return {key: canonical(value).decode() for key, value in facts.items()}
+
+
+def _shown(preview: Preview | None) -> float:
+    return float(preview is not None)
+
+
+def _say_preview(name: str, old: Preview | None, new: Preview | None) -> str:
+    if new is None:
+        return f"People do not see the world any more before they decide on {name}, nor is it looked at before it runs."
+    if old is None:
+        return f"People now see what {new.look.says} answers before they decide on {name}; it runs while that is so."
+    was, now = _looked(old), _looked(new)
+    told = [f"{key} {now[key]} instead of {was[key]}" for key in now if now[key] != was[key]]
+    return f"What people see before they decide on {name} changed: {shortly('; '.join(told))}."
+
+
+def _looked(preview: Preview) -> dict[str, str]:
+    facts = preview_json(preview) or {}
+    return _each({**facts["look"], **{key: facts[key] for key in ("before", "after", "only")}})
 
 
 def _capitalised(enum: Callable[[str, Any, Any], str]) -> Callable[[str, Any, Any], str]:
@@ -266,6 +291,7 @@ OF_ACTIONS: tuple[Fact[ActionType], ...] = (
         say=_moved("Permits for {name} are now made out to {new} instead of {old}."),
     ),
     Fact(path="executor", read=lambda t: t.terms.executor, say=_say_executor),
+    Fact(path="preview", read=lambda t: t.terms.preview, say=_say_preview, size=_shown),
 )  # fmt: skip
 
 OF_AGENTS: tuple[Fact[Grant], ...] = (

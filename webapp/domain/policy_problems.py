@@ -72,6 +72,8 @@ class Code(StrEnum):
     NOTHING_WATCHED = "nothing_watched"
     NO_WAY_BACK = "no_way_back"
     UNENCRYPTED = "unencrypted"
+    IN_CHAT_NEVER = "in_chat_never"
+    PREVIEW_NEVER = "preview_never"
 
     # warnings that look at people
     NOBODY_DECIDES = "nobody_decides"

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from webapp.domain.escalation import clock
+from webapp.domain.escalation import clock, put_before_people
 from webapp.domain.handoff import SYSTEM, WAITING, Handoff, Status
 from webapp.domain.history import EventType
-from webapp.domain.message import Message
 from webapp.domain.shadow import under
 from webapp.domain.step import (
     Routed,
@@ -18,7 +17,6 @@ from webapp.domain.step import (
     moved,
     noted,
     one_step,
-    tell,
 )
 from webapp.domain.stop import Stop
 from webapp.domain.verdict import Route
@@ -50,7 +48,7 @@ def is_frozen(before: Handoff, stop: Stop) -> bool:
 def restart(before: Handoff, routed: Routed, now: datetime) -> Step:
     """Route afresh what a stop held back or made void: what people had approved goes to people again."""
     anew = moved(before, before.status, now, votes=(), decided=None, permit=None)
-    anew = replace(under(anew, routed.verdict), escalated=(), reminded=False)
+    anew = replace(under(anew, routed.verdict), escalated=(), reminded=False, preview=None)
     by_people = before.decided is not None or before.vouched
     if routed.verdict.route is Route.BLOCK:
         after = replace(anew, status=Status.BLOCKED, deadline_at=None)
@@ -58,7 +56,7 @@ def restart(before: Handoff, routed: Routed, now: datetime) -> Step:
         after = allowed(anew, now)
     else:
         after = replace(anew, status=Status.PENDING, deadline_at=now + before.patience)
-    messages = approval_messages(after) or _waiting(after)
+    messages = approval_messages(after) or put_before_people(after)
     return one_step(
         before, after, EventType.RESUMED, SYSTEM, data=routed.to_json(), messages=messages
     )
@@ -75,7 +73,3 @@ def thaw(before: Handoff, stop: Stop, now: datetime) -> Step:
 
 def _covers(stop: Stop, handoff: Handoff) -> bool:
     return stop.covers(handoff.agent, handoff.action.name if handoff.action else None)
-
-
-def _waiting(after: Handoff) -> tuple[Message, ...]:
-    return (*clock(after), tell(after.id, after.changed_at)) if after.deadline_at else ()

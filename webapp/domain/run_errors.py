@@ -9,16 +9,22 @@ Conflict
 ├── AlreadyRedeemed
 ├── Stopped
 ├── PolicyChanged
+├── WorldChanged
 ├── OutcomeConflict
 ├── NotRunning
 ├── NotUnknown
 ├── AlreadySettled
 └── MayHaveRun
+
+NotNow
+└── WorldUnseen
+    └── LookFirst             internal: the edge looks at the world, outside of the transaction, and comes again
 """
 
 from __future__ import annotations
 
-from webapp.domain.errors import Conflict
+from webapp.domain.errors import Conflict, NotNow
+from webapp.domain.handoff import Handoff
 
 
 class PermitUnusable(Conflict):
@@ -71,6 +77,13 @@ class PolicyChanged(Conflict):
     keeps = True
 
 
+class WorldChanged(Conflict):
+    """The world is not as the people saw it who approved this; it waits for them again."""
+
+    code = "world_changed"
+    keeps = True
+
+
 class OutcomeConflict(Conflict):
     """Another outcome was reported before; a person will look at both."""
 
@@ -100,3 +113,19 @@ class MayHaveRun(Conflict):
     """Only what did not run, as a person has settled it, can be asked for again."""
 
     code = "may_have_run"
+
+
+class WorldUnseen(NotNow):
+    """What people saw could not be looked at again, so nothing has begun; the permit is still good."""
+
+    code = "world_unseen"
+
+
+class LookFirst(WorldUnseen):
+    """What people saw must be looked at again before this begins."""
+
+    code = "look_first"
+
+    def __init__(self, handoff: Handoff) -> None:
+        self.handoff = handoff
+        super().__init__()

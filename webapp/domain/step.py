@@ -179,6 +179,13 @@ def approval_messages(after: Handoff) -> tuple[Message, ...]:
     return (lapse, Message(topic=Topic.EXECUTE, handoff_id=after.id, due_at=permit.not_before))
 
 
+def looked_up(after: Handoff) -> tuple[Message, ...]:
+    """Have the world looked at where people are to see it and do not yet."""
+    if after.preview is not None or not after.shows_world:
+        return ()
+    return (Message(topic=Topic.PREVIEW, handoff_id=after.id, due_at=after.changed_at),)
+
+
 def tell(handoff_id: str, now: datetime) -> Message:
     """Tell people at once."""
     return Message(topic=Topic.NOTIFY, handoff_id=handoff_id, due_at=now)

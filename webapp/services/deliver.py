@@ -25,7 +25,8 @@ class Delivery:
     """A handoff with its content: what the agent claimed, its states, and what people said.
 
     `said` is the payload of the decision (note, response), `changes` what an edit did to the agent's action, `found`
-    the payload of what a person settled; `callbacks` says to people how telling the agent went.
+    the payload of what a person settled, `seen` that of what people are shown of the world; `callbacks` says to people
+    how telling the agent went.
     """
 
     handoff: Handoff
@@ -37,6 +38,7 @@ class Delivery:
     reported: Mapping[str, Any]
     changes: tuple[Mapping[str, Any], ...]
     found: Mapping[str, Any] = field(default_factory=dict)
+    seen: Mapping[str, Any] = field(default_factory=dict)
     callbacks: tuple[Callback, ...] = ()
 
 
@@ -96,7 +98,8 @@ def _sequences(handoff: Handoff) -> list[int]:
     decided = [handoff.decided.sequence] if handoff.decided else []
     reported = [handoff.outcome.sequence] if handoff.outcome else []
     settled = [handoff.settled.sequence] if handoff.settled else []
-    return [handoff.claim_sequence, *decided, *reported, *settled]
+    previewed = [handoff.preview.sequence] if handoff.preview else []
+    return [handoff.claim_sequence, *decided, *reported, *settled, *previewed]
 
 
 def _delivery(
@@ -118,6 +121,7 @@ def _delivery(
         reported=held(outcome.sequence).body if outcome else {},
         changes=changes_of(handoff, claimed.body, said),
         found=held(settled.sequence).body if settled else {},
+        seen=held(handoff.preview.sequence).body if handoff.preview else {},
     )
 
 

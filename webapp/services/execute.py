@@ -12,6 +12,7 @@ from webapp.domain.run_errors import PermitUnusable
 from webapp.domain.tool_call import Ran
 from webapp.services import outbox, policies
 from webapp.services.advance import advance
+from webapp.services.previews import Fresh
 from webapp.services.redeem import redeem_here, refuse_under_stop
 from webapp.services.report import report_here
 from webapp.services.stops import STOPS
@@ -26,12 +27,14 @@ def begin(
     executor: Executor,
     length: timedelta,
     lease: str | None = None,
+    fresh: Fresh | None = None,
 ) -> Handoff:
     """Redeem the permit and keep the message for `length`; once this is committed, the call may be made, once.
 
-    Raises what stands against it: NotNow and TooEarly for now, Stopped while a stop is in force, else for good.
+    `fresh` is the world as it was seen just now. Raises what stands against it: NotNow and TooEarly for now, LookFirst,
+    Stopped while a stop is in force, else for good.
     """
-    begun = redeem_here(work, handoff_id, executor, by_message(attempt), lease)
+    begun = redeem_here(work, handoff_id, executor, by_message(attempt), lease, fresh)
     if not outbox.hold(work, attempt, length):
         raise PermitUnusable("Another attempt has begun it.")
     return begun

@@ -20,18 +20,26 @@ from webapp.keyring import key_hash
 from webapp.services import policies
 from webapp.services.advance import advance
 from webapp.services.limits import give_back, route_again, route_edited
+from webapp.services.previews import Fresh, insist_on_same_world
 from webapp.services.resumption import void_approval
 from webapp.services.stops import STOPS
 from webapp.store import autonomy, handoffs, standing_approvals
 from webapp.work import Work
 
 
-def redeem(work: Work, agent: Agent, permit: str, action: Action, key: str | None) -> Handoff:
+def redeem(
+    work: Work,
+    agent: Agent,
+    permit: str,
+    action: Action,
+    key: str | None,
+    fresh: Fresh | None = None,
+) -> Handoff:
     """Begin the one execution of what was approved and give the handoff, now running.
 
     `key` is the attempt's random Idempotency-Key: with it a lost answer can be asked for again, and nothing else can.
-    Raises NotFound, PermitUnusable and its kin (also where Handrail runs it itself), AlreadyRedeemed, Stopped, and
-    PolicyChanged (once the approval is taken back).
+    `fresh` is the world as it was seen just now. Raises NotFound, PermitUnusable and its kin (also where Handrail runs
+    it itself), AlreadyRedeemed, Stopped, LookFirst, PolicyChanged and WorldChanged (once the approval is taken back).
     """
     work.lock_for(STOPS, shared=True)
     before = handoffs.find(work, handoff_of(permit), lock=True)
@@ -44,11 +52,16 @@ def redeem(work: Work, agent: Agent, permit: str, action: Action, key: str | Non
     if execution.is_same_redemption(before, permit, fingerprint, attempt, work.now):
         return before
     step = execution.redeem(before, permit, fingerprint, attempt, work.now)
-    return _begin(work, before, step)
+    return _begin(work, before, step, fresh)
 
 
 def redeem_here(
-    work: Work, handoff_id: str, executor: Executor, key: str, lease: str | None = None
+    work: Work,
+    handoff_id: str,
+    executor: Executor,
+    key: str,
+    lease: str | None = None,
+    fresh: Fresh | None = None,
 ) -> Handoff:
     """Begin the one execution of what Handrail runs itself by this executor, after the very same checks.
 
@@ -63,11 +76,14 @@ def redeem_here(
         raise NotNow("It is to be run otherwise by now.")
     permit = before.permit.id
     step = execution.redeem(before, permit, before.fingerprint, key, work.now, lease=lease)
-    return _begin(work, before, step)
+    return _begin(work, before, step, fresh)
 
 
-def _begin(work: Work, before: Handoff, step: Step) -> Handoff:
-    """Ask stops and policy a last time, and begin. Raises Stopped, StoppedSince and PolicyChanged."""
+def _begin(work: Work, before: Handoff, step: Step, fresh: Fresh | None) -> Handoff:
+    """Ask stops, policy and the world a last time, and begin.
+
+    Raises Stopped, StoppedSince, PolicyChanged, LookFirst and WorldChanged.
+    """
     standing = policies.standing(work)
     refuse_under_stop(before, standing.stops)
     if void_approval(work, before):
@@ -75,6 +91,7 @@ def _begin(work: Work, before: Handoff, step: Step) -> Handoff:
     _recall_if_ended(work, before, standing.policy)
     _recall_if_stricter(work, before, standing.policy)
     _recall_if_demoted(work, before, standing.policy)
+    insist_on_same_world(work, before, standing.policy, fresh)
     return advance(work, step)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic_core import to_json
 from sqlalchemy import Row
 
-from webapp.domain import executor
+from webapp.domain import executor, preview
 from webapp.domain.action import Action
 from webapp.domain.callback_wish import CallbackWish
 from webapp.domain.handoff import (
@@ -21,6 +21,7 @@ from webapp.domain.handoff import (
     Kind,
     Outcome,
     Permit,
+    Previewed,
     Settled,
     Status,
     Verb,
@@ -122,6 +123,8 @@ def _seldom(handoff: Handoff) -> tuple[tuple[str, Any], ...]:
         ("reminded", handoff.reminded),
         ("settled", _plain(handoff.settled)),
         ("run_again_of", handoff.run_again_of),
+        ("looks", preview.to_json(terms.preview)),
+        ("preview", _plain(handoff.preview)),
         ("callback", callback.value if callback is not CallbackWish.NONE else None),
     )
 
@@ -146,6 +149,7 @@ def _read_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
             not_before=not_before,
             audience=facts.get("audience", DEFAULT_AUDIENCE),
             executor=executor.from_json(facts.get("executor")),
+            preview=preview.from_json(facts.get("looks")),
         ),
         "patience": timedelta(seconds=facts["patience"]),
         "claim_sequence": facts["claim_sequence"],
@@ -162,6 +166,7 @@ def _read_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
         "reminded": facts.get("reminded", False),
         "settled": _read_settled(facts.get("settled")),
         "run_again_of": facts.get("run_again_of"),
+        "preview": Previewed(**_timed(facts["preview"])) if facts.get("preview") else None,
         "callback": CallbackWish(facts.get("callback", "none")),
     }
 

@@ -25,6 +25,7 @@ from handrail.errors import (
     TooManyRequests,
     TransportError,
     WaitTimeout,
+    WorldChanged,
 )
 from handrail.execution import Execution
 from handrail.fields import (
@@ -90,5 +91,6 @@ __all__ = [
     "Verdict",
     "WaitTimeout",
     "World",
+    "WorldChanged",
     "requires_approval",
 ]

@@ -164,7 +164,7 @@ class Client:
         Waits where the permit's `not_before` is still to come. A lost answer is asked for again
         under the same random key, which lives in this process only: a restarted agent gets
         AlreadyRedeemed, and must look into its own ledger. Raise NotApproved, AlreadyRedeemed,
-        PermitUnusable, PolicyChanged or Stopped.
+        PermitUnusable, PolicyChanged, WorldChanged or Stopped.
         """
         permit, action = leave_to_run(handoff)
         key = self._unanswered.pop(permit.id, None) or self._world.token()

@@ -13,6 +13,7 @@ HandrailError
 │   │   ├── PermitUnusable        expired, revoked, or not for this action
 │   │   │   └── TooEarly          the permit's `not_before` is still to come
 │   │   ├── PolicyChanged         the policy is stricter now; the handoff waits for people again
+│   │   ├── WorldChanged          the world is not as people saw it; so does it: `differences`
 │   │   └── Stopped               somebody has pulled the brake; nothing starts
 │   ├── TooManyRequests       429
 │   │   └── QueueFull             people have as much of this agent before them as it may ask
@@ -126,6 +127,16 @@ class PolicyChanged(Conflict):
     """The policy is stricter now than at the approval; the handoff waits for people again."""
 
 
+class WorldChanged(Conflict):
+    """The world is not as people saw it who approved this; the handoff waits for them again."""
+
+    @property
+    def differences(self) -> list[dict[str, Any]]:
+        """List what has changed: each with its `pointer`, and what it `was` and `is`, if anything."""
+        found = self.problem.get("differences")
+        return [dict(one) for one in found] if isinstance(found, list) else []
+
+
 class Stopped(Conflict):
     """A stop is in force; nothing starts until a person resumes."""
 
@@ -186,6 +197,7 @@ _BY_CODE: Mapping[str, type[ApiError]] = {
     "stopped_since": PermitUnusable,
     "fingerprint_mismatch": PermitUnusable,
     "policy_changed": PolicyChanged,
+    "world_changed": WorldChanged,
     "stopped": Stopped,
     "deferred_queue_full": QueueFull,
 }
