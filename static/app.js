@@ -19,7 +19,7 @@
 
   // ---- What a morph must leave alone: folds people opened, the selected row, an open question ----
 
-  const KEPT = [["details", "open"], ["[data-row]", "aria-current"], [".bar", "data-mode"], ["input", "value"]];
+  const KEPT = [["details", "open"], ["[data-row]", "aria-current"], [".bar", "data-mode"], ["input:not([type=hidden])", "value"]];
   htmx.registerExtension("keep", {
     htmx_before_morph_attr: (node, { attrName }) =>
       !KEPT.some(([selector, name]) => name === attrName && node.matches(selector)),
