@@ -44,6 +44,17 @@ def test_a_check_names_the_secrets_that_are_missing_where_it_knows_the_folder(te
     assert terminal.json("policy", "check", file)["missing"] == []
 
 
+def test_a_check_names_the_secrets_by_which_people_are_shown_the_world(terminal, secrets):
+    look = """
+actions:
+  a.b: {risk: low, args: {type: object}, preview: {url: "https://bank.internal/", credentials: {secret: reader}}}
+"""
+    said = json.loads(
+        told(terminal, secrets, "policy", "check", terminal.file("p.yaml", look)).stdout
+    )
+    assert [one for one in said["missing"] if "The secret reader is missing" in one]
+
+
 def test_a_check_is_content_where_nothing_is_missing(terminal, secrets):
     file = terminal.file(
         "policy.yaml", POLICY.replace("{vault: {path: database/creds/x}}", "{secret: bank}")

@@ -1,4 +1,4 @@
-"""What the executors of a policy need here and lack: secrets, Vault, packages."""
+"""What the executors and looks of a policy need here and lack: secrets, Vault, packages."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from webapp.gateways.secrets import Secrets
 
 
 def lacking(config: Config, policy: Policy) -> Iterator[str]:
-    """Say in a sentence each what is missing on this computer for what the policy has Handrail run."""
+    """Say in a sentence each what is missing on this computer for what the policy has Handrail run or look at."""
     executors = [one.terms.executor for one in policy.actions.values() if one.terms.executor]
-    names = {name for one in executors for name in one.secrets}
+    names = {*_of_looks(policy), *(name for one in executors for name in one.secrets)}
     vault = any(one.credentials and one.credentials.vault for one in executors)
     if vault:
         names.add(VAULT_TOKEN)
@@ -22,6 +22,11 @@ def lacking(config: Config, policy: Policy) -> Iterator[str]:
             yield "HANDRAIL_VAULT_URL is not set, and credentials are to be lent by Vault."
     yield from _missing(config, names)
     yield from _not_installed({"vault": vault, "kubernetes_jobs": _starts_jobs(executors)})
+
+
+def _of_looks(policy: Policy) -> set[str]:
+    looks = [one.terms.preview.look for one in policy.actions.values() if one.terms.preview]
+    return {name for one in looks for name in one.secrets}
 
 
 def _starts_jobs(executors: Sequence[Executor]) -> bool:
