@@ -73,6 +73,24 @@ def ask(url, **changes):
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
+def test_an_answer_is_asked_for_as_it_is_since_nothing_is_unpacked_here():
+    with server(OK, OK) as (port, received):
+        web = Web(LOOPBACK)
+        web.send(ask(f"http://127.0.0.1:{port}/"))
+        asked = Request(
+            method="GET", url=f"http://127.0.0.1:{port}/", headers={"Accept-Encoding": "br"}
+        )
+        web.send(asked)
+    encodings = [
+        [line for line in one.decode().splitlines() if line.lower().startswith("accept-encoding")]
+        for one in received
+    ]
+    assert [[line.partition(": ")[2] for line in found] for found in encodings] == [
+        ["identity"],
+        ["br"],
+    ]
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -10,8 +10,7 @@ from webapp.domain.look import MOST_BYTES, Look, Seen, address_of, read_answer
 from webapp.gateways.secrets import Secrets, in_header
 from webapp.gateways.web import Request, Web
 
-# an answer is bounded as it comes, so it must not be packed
-USUAL = {"accept": "application/json", "accept-encoding": "identity"}
+USUAL = {"accept": "application/json"}
 
 
 def ask(web: Web, folder: Secrets, look: Look, args: Mapping[str, JSON]) -> Seen:

@@ -23,6 +23,8 @@ from webapp.domain.errors import NotNow, SubmissionInvalid
 MOST_BYTES = 1 << 20  # of an answer that are read, unless fewer are asked for
 LONGEST_CONNECT = 5.0  # seconds, or what is left of the request's time
 AGENT = "Handrail"
+# what was packed would be bounded before it is unpacked, and read as if it were not
+PLAIN = {"accept-encoding": "identity"}
 PORTS = {"http": 80, "https": 443}
 # 64:ff9b::/96 is how IPv6-only networks reach IPv4, private IPv4 too (RFC 6052)
 TRANSLATED = IPv6Network("64:ff9b::/96")
@@ -98,7 +100,11 @@ class Web:
         # one connection for each request: a kept one would skip the look at the address
         limits = httpx.Limits(max_keepalive_connections=0)
         self._client = httpx.Client(
-            follow_redirects=False, limits=limits, trust_env=False, verify=trust or True
+            headers=PLAIN,
+            follow_redirects=False,
+            limits=limits,
+            trust_env=False,
+            verify=trust or True,
         )
 
     def send(self, request: Request) -> Answer:
