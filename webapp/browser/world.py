@@ -9,7 +9,7 @@ from typing import Any
 
 from webapp.domain.history import EventType
 from webapp.domain.pointer import MISSING, split
-from webapp.domain.preview import Difference, difference_from, pictured_from
+from webapp.domain.preview import Difference, difference_from, is_same, pictured_from
 from webapp.domain.previewing import waits_for_look
 from webapp.services.inbox import Look
 
@@ -27,7 +27,7 @@ class Value:
     @property
     def moves(self) -> bool:
         """Say whether the action would change it."""
-        return repr(self.before) != repr(self.after)
+        return not is_same(self.before, self.after)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,7 +139,7 @@ def differences(was: Pictured, now: Pictured) -> tuple[Difference, ...]:
         )
         for side, old, new in sides
         for pointer in dict.fromkeys([*old, *new])
-        if not _same(old.get(pointer, MISSING), new.get(pointer, MISSING))
+        if not is_same(old.get(pointer, MISSING), new.get(pointer, MISSING))
     )
 
 
@@ -208,7 +208,8 @@ def _leaves(value: JSON, where: tuple[str | int, ...]) -> Iterator[tuple[str, JS
         yield join(where), value
 
 
-def _same(one: object, other: object) -> bool:
+def is_same(one: object, other: object) -> bool:
+    """Say whether two values are the same JSON, or both are not there."""
     if one is MISSING or other is MISSING:
         return one is other
     return canonical(one) == canonical(other)
