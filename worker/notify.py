@@ -17,7 +17,7 @@ def notify(hands: Hands, attempt: Attempt, message: Message) -> None:
     handoff = hands.desk.read(lambda work: outbox.subject(work, message))
     if handoff:
         _look_for_people(hands, handoff)
-        if attempt.number == 1:
+        if not message.failed:
             hands.console.tell(handoff)
         _tell_outside(hands, handoff.id)
     hands.desk.transact(lambda work: outbox.done(work, attempt))

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from webapp.domain.message import Attempt, Reach
 from webapp.services import outbox
+from webapp.work import Work
 from worker.aside import Aside
 from worker.hands import Hands
 from worker.jobs import work_off
@@ -53,17 +54,34 @@ class Relay:
         room = self._room_here(reach) if length is None else ROOM - length
         if room <= 0:
             return CROWDED_PAUSE
-        leased = desk.transact(lambda work: outbox.lease(work, reach, room, LEASE))
-        for attempt in leased:
-            if length is None or not desk.lane.enqueue(reach, attempt.id, attempt.number):
-                self._do_here(reach, attempt)
-        return 0.0 if leased else LONGEST_PAUSE
+        leased, until = desk.transact(partial(_leased, reach=reach, limit=room))
+        if not leased:
+            return LONGEST_PAUSE
+        if length is None:
+            self._do_here(reach, leased)
+        elif not desk.lane.enqueue(reach, leased):
+            self._take_back(reach, leased, until)
+        return 0.0
 
     def _room_here(self, reach: Reach) -> int:
         return ALONE if reach is Reach.INSIDE else self.aside.room()
 
-    def _do_here(self, reach: Reach, attempt: Attempt) -> None:
-        if reach is Reach.INSIDE:
-            work_off(self.hands, attempt)
-        else:
-            self.aside.begin(partial(work_off, self.hands, attempt))
+    def _take_back(self, reach: Reach, leased: list[Attempt], until: datetime) -> None:
+        """Do here what Redis did not say it took; it may have, so each is another attempt, and that one is over."""
+        desk, room = self.hands.desk, self._room_here(reach)
+        desk.transact(lambda work: outbox.give_back(work, leased, until))
+        if room > 0:
+            again, _ = desk.transact(partial(_leased, reach=reach, limit=room))
+            self._do_here(reach, again)
+
+    def _do_here(self, reach: Reach, leased: list[Attempt]) -> None:
+        for attempt in leased:
+            if reach is Reach.INSIDE:
+                work_off(self.hands, attempt)
+            else:
+                self.aside.begin(partial(work_off, self.hands, attempt))
+
+
+def _leased(work: Work, reach: Reach, limit: int) -> tuple[list[Attempt], datetime]:
+    """Take what is due, and say until when it is ours."""
+    return outbox.lease(work, reach, limit, LEASE), work.now + LEASE

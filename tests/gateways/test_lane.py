@@ -8,7 +8,7 @@ from redis import Redis
 
 from tests.servers import PATIENCE
 from webapp.domain.backlog import Alive
-from webapp.domain.message import Reach
+from webapp.domain.message import Attempt, Reach
 from webapp.gateways.consumer import Consumer
 from webapp.gateways.lane import QUEUES, Lane
 from webapp.world import RealWorld
@@ -36,12 +36,15 @@ def lane(lanes, redis_url):
 
 
 def test_each_attempt_at_a_message_has_a_place_of_its_own(lane):
-    assert [lane.enqueue(Reach.OUTSIDE, 7, attempt) for attempt in (1, 2)] == [True, True]
+    assert [lane.enqueue(Reach.OUTSIDE, [Attempt(id=7, number=attempt)]) for attempt in (1, 2)] == [
+        True,
+        True,
+    ]
     assert lane.length(Reach.OUTSIDE) == 2
 
 
 def test_what_lies_on_the_lane_is_plain_json(lane, redis_url):
-    lane.enqueue(Reach.OUTSIDE, 7, 1)
+    lane.enqueue(Reach.OUTSIDE, [Attempt(id=7, number=1)])
     with Redis.from_url(redis_url) as redis:
         job = redis.hgetall("rq:job:7-1")
     assert json.loads(zlib.decompress(job[b"data"])) == ["worker.jobs.perform", None, [7, 1], {}]
@@ -58,7 +61,11 @@ def test_a_ring_is_heard_in_another_process(lane, lanes, redis_url):
 def test_without_redis_nothing_is_taken_and_nothing_raised(lanes):
     lane = lanes("redis://127.0.0.1:1/0")
     lane.ring()
-    assert (lane.enqueue(Reach.OUTSIDE, 7, 1), lane.length(Reach.OUTSIDE), lane.is_reachable()) == (
+    assert (
+        lane.enqueue(Reach.OUTSIDE, [Attempt(id=7, number=1)]),
+        lane.length(Reach.OUTSIDE),
+        lane.is_reachable(),
+    ) == (
         False,
         None,
         False,
@@ -93,9 +100,15 @@ def test_what_rq_did_not_write_is_no_sign_of_life(lane, redis_url):
 
 def test_redis_is_used_again_as_soon_as_it_is_back(lanes, server):
     lane = lanes(server.url)
-    assert lane.enqueue(Reach.OUTSIDE, 7, 1) is False
+    assert lane.enqueue(Reach.OUTSIDE, [Attempt(id=7, number=1)]) is False
     server.start()
-    assert (lane.is_reachable(), lane.enqueue(Reach.OUTSIDE, 7, 1)) == (True, True)
+    assert (lane.is_reachable(), lane.enqueue(Reach.OUTSIDE, [Attempt(id=7, number=1)])) == (
+        True,
+        True,
+    )
     server.kill()
     server.start()
-    assert (lane.enqueue(Reach.OUTSIDE, 7, 2), lane.length(Reach.OUTSIDE)) == (True, 1)
+    assert (lane.enqueue(Reach.OUTSIDE, [Attempt(id=7, number=2)]), lane.length(Reach.OUTSIDE)) == (
+        True,
+        1,
+    )

@@ -1,6 +1,7 @@
 """The relay: hands over what is due, never more than there is room for, and finds again what Redis lost."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 from redis import Redis
@@ -9,7 +10,7 @@ from rq.serializers import JSONSerializer
 
 from tests.worker.office import NOWHERE, office
 from webapp.domain.handoff import Status
-from webapp.domain.message import Reach
+from webapp.domain.message import Attempt, Reach
 from webapp.gateways.consumer import Consumer
 from webapp.gateways.lane import QUEUES
 from worker import relay as relaying
@@ -90,7 +91,7 @@ def test_the_relay_looks_again_when_the_next_message_is_due(desk, relay):
 
 def test_no_more_is_leased_than_workers_keep_up_with(desk, relay):
     for number in range(ROOM):
-        desk.desk.lane.enqueue(Reach.OUTSIDE, number, 1)
+        desk.desk.lane.enqueue(Reach.OUTSIDE, [Attempt(id=number, number=1)])
     desk.ask()
     assert relay.hand_over() == relaying.CROWDED_PAUSE
     assert desk.desk.lane.length(Reach.OUTSIDE) == ROOM
@@ -113,7 +114,7 @@ def test_what_redis_lost_is_handed_over_again_when_its_lease_has_ended(
 
 def test_a_slow_neighbour_keeps_no_deadline_waiting(desk, relay, clean_redis):
     for number in range(ROOM):
-        desk.desk.lane.enqueue(Reach.OUTSIDE, number, 1)
+        desk.desk.lane.enqueue(Reach.OUTSIDE, [Attempt(id=number, number=1)])
     asked = desk.ask()
     desk.world.pass_time(hours=2)
     relay.hand_over()
@@ -145,6 +146,48 @@ def test_while_redis_is_away_the_relay_does_the_work_itself(database_url):
         relay.aside.finish()
         assert desk.now(asked).status is Status.EXPIRED
         assert desk.topics() == []
+
+
+class Listening:
+    """A console that keeps what it tells of, and lets something happen at the first word."""
+
+    def __init__(self, meanwhile) -> None:
+        self.told: list[str] = []
+        self._meanwhile = meanwhile
+
+    def tell(self, handoff) -> None:
+        self.told.append(handoff.id)
+        if len(self.told) == 1:
+            self._meanwhile()
+
+
+class Forgetful:
+    """A lane that takes what it is given and does not say so."""
+
+    def __init__(self, lane) -> None:
+        self._lane = lane
+
+    def enqueue(self, reach, attempts) -> bool:
+        self._lane.enqueue(reach, attempts)
+        return False
+
+    def __getattr__(self, name):
+        return getattr(self._lane, name)
+
+
+def test_what_redis_took_without_saying_so_is_not_begun_twice(desk, consumer):
+    def meanwhile() -> None:
+        HANDS.set(hands)  # of this thread
+        assert consumer.take_one() is True
+
+    console = Listening(meanwhile)
+    forgetful = replace(desk.desk, lane=Forgetful(desk.desk.lane))
+    hands = replace(desk.hands, desk=forgetful, console=console)
+    handoff = desk.ask()
+    relay = Relay(hands=hands, stopping=threading.Event())
+    relay.hand_over()
+    relay.aside.finish()
+    assert (console.told, desk.topics()) == ([handoff.id], ["handoff.expire"])
 
 
 def test_what_a_worker_failed_at_does_not_end_in_redis(desk, relay, consumer, clean_redis):

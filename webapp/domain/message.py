@@ -61,13 +61,15 @@ class Message:
     It is about one handoff, but for ALERT (an alert), LEVEL (an agent), ROUND (`hour` or `day`), DIGEST (a channel),
     RESUME and REDRAW (a stop), which `handoff_id` names then. A CALLBACK is about one `version` of its handoff.
 
-    Jobs look at the handoff as it stands when they run, so a message that has been overtaken does nothing.
+    Jobs look at the handoff as it stands when they run, so a message that has been overtaken does nothing. `failed`
+    says that an attempt at it has failed.
     """
 
     topic: Topic
     handoff_id: str
     due_at: datetime
     version: int | None = None
+    failed: bool = False
 
     @property
     def about(self) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from redis.exceptions import RedisError
@@ -18,7 +18,7 @@ from rq.utils import utcparse
 from rq.worker_registration import get_keys
 
 from webapp.domain.backlog import Alive
-from webapp.domain.message import Reach
+from webapp.domain.message import Attempt, Reach
 from webapp.gateways.redis_line import Line, connect
 from webapp.gateways.subscription import Subscription
 
@@ -78,21 +78,26 @@ class Lane:
         except RedisError:
             return None
 
-    def enqueue(self, reach: Reach, message_id: int, attempt: int) -> bool:
-        """Put one attempt at a message on the lane and say whether Redis took it.
+    def enqueue(self, reach: Reach, attempts: Sequence[Attempt]) -> bool:
+        """Put attempts at messages on the lane and say whether Redis took them, all or none.
 
-        Each attempt has a job id of its own, as RQ keeps that of a killed job.
+        Where it does not say, it may have. Each attempt has a job id of its own, as RQ keeps that of a killed job.
         """
-        try:
-            self._queues[reach].enqueue_call(
+        queue = self._queues[reach]
+        jobs = [
+            Queue.prepare_data(
                 JOB,
-                args=(message_id, attempt),
-                job_id=f"{message_id}-{attempt}",
+                args=(one.id, one.number),
+                job_id=f"{one.id}-{one.number}",
                 timeout=LONGEST_JOB[reach],
                 result_ttl=0,
                 failure_ttl=KEPT_FAILURE,
                 ttl=KEPT_FAILURE,
             )
+            for one in attempts
+        ]
+        try:
+            queue.enqueue_many(jobs)
         except RedisError:
             return False
         return True

@@ -6,8 +6,8 @@ ends makes it due again, so that a worker, a relay or Redis may be killed at any
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
 
 from webapp.domain import retry
 from webapp.domain.backlog import GivenUp
@@ -25,6 +25,11 @@ LONGEST_ERROR = 1000  # characters
 def lease(work: Work, reach: Reach, limit: int, length: timedelta) -> list[Attempt]:
     """Take up to `limit` due messages of this reach, oldest first; for `length` nobody else gets them."""
     return outbox.lease(work, reach, limit, work.now + length)
+
+
+def give_back(work: Work, attempts: Collection[Attempt], until: datetime) -> None:
+    """Let go of what was leased until then, but for what somebody has taken up: it is due, for another attempt."""
+    outbox.release(work, [one.id for one in attempts], until)
 
 
 def hold(work: Work, attempt: Attempt, length: timedelta) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,9 @@ STANDING = BOX.c.given_up_at.is_(None)
 # for every message, and often: what an attempt is about, keeping it, and striking it out
 THIS = (BOX.c.id == bindparam("of")) & (BOX.c.attempt == bindparam("number"))
 FOUND = Prepared(
-    select(BOX.c.topic, BOX.c.handoff_id, BOX.c.due_at, BOX.c.version).where(THIS, STANDING)
+    select(BOX.c.topic, BOX.c.handoff_id, BOX.c.due_at, BOX.c.version, BOX.c.error).where(
+        THIS, STANDING
+    )
 )
 HELD = Prepared(update(BOX).where(THIS, STANDING).values(leased_until=bindparam("until")))
 STRUCK = Prepared(delete(BOX).where(THIS))
@@ -44,6 +47,12 @@ def lease(work: Work, reach: Reach, limit: int, until: datetime) -> list[Attempt
     return [Attempt(id=row.id, number=row.attempt) for row in sorted(work.write(taken))]
 
 
+def release(work: Work, ids: Collection[int], until: datetime) -> None:
+    """Let go of messages that are leased until exactly then."""
+    ours = BOX.c.id.in_(ids) & (BOX.c.leased_until == until)
+    work.write(update(BOX).where(ours).values(leased_until=None))
+
+
 def find(work: Work, attempt: Attempt) -> Message | None:
     """Give the message while this is the attempt that counts."""
     row = work.ask_one(FOUND, of=attempt.id, number=attempt.number)
@@ -54,6 +63,7 @@ def find(work: Work, attempt: Attempt) -> Message | None:
         handoff_id=row.handoff_id,
         due_at=row.due_at,
         version=row.version,
+        failed=row.error is not None,
     )
 
 
