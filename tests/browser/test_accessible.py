@@ -39,6 +39,7 @@ PAGES = (
     "/agents/refunder",
     "/people",
     "/you",
+    "/slack-preview",
     "/policy",
     "/standing",
     "/stops",

@@ -20,6 +20,7 @@ from webapp.browser import (
     listing,
     live,
     looks,
+    mrkdwn,
     operations,
     policy,
     policy_life,
@@ -29,6 +30,7 @@ from webapp.browser import (
     settlements,
     signin,
     slack_link,
+    slack_preview,
     standing,
     stops,
     words,
@@ -62,11 +64,13 @@ GUARDED = (
     live,
     you,
     slack_link,
+    slack_preview,
 )
 OPEN = frozenset({"signin.ask", "signin.enter"})
 FILTERS = {
     "inert": inert.inert,
     "json_text": inert.json_text,
+    "mrkdwn": mrkdwn.mrkdwn,
     "countdown": words.countdown,
     "urgency": words.urgency,
     "percent": words.percent,
