@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from contextlib import contextmanager
 from urllib.parse import urlencode
 
 import pytest
@@ -16,6 +17,7 @@ from webapp.app import create_app
 from webapp.domain.decision import Decision
 from webapp.domain.handoff import Face, Status, Verb
 from webapp.services.decide import decide, revoke
+from webapp.slack.interactions import IN_TIME
 from webapp.store import tables
 
 
@@ -264,29 +266,60 @@ def test_a_get_decides_nothing(served):
     assert answer.status_code == 405
 
 
-def test_when_it_cannot_be_recorded_in_time_nothing_is_decided_and_said_so(served, ana):
-    handoff, message = served.asked()
-    desk = served.office.desk
-    served.slack.press(ana, message, "open")  # so that who she is need not be asked again
-    release = threading.Event()
-    held = threading.Event()
+@contextmanager
+def held(served, handoff):
+    """Hold a handoff in another transaction for as long as this lasts."""
+    release, holds = threading.Event(), threading.Event()
 
-    def hold():
-        def keep(work):
-            work.begin()
-            served_lock(work, handoff.id)
-            held.set()
-            release.wait(20)
+    def keep(work):
+        work.begin()
+        served_lock(work, handoff.id)
+        holds.set()
+        release.wait(20)
 
-        desk.transact(keep)
-
-    holder = threading.Thread(target=hold)
+    holder = threading.Thread(target=served.office.desk.transact, args=(keep,))
     holder.start()
-    held.wait(10)
-    answer = served.slack.press(ana, message, "approve")  # the row is held all the while
-    release.set()
-    holder.join()
-    assert answer.status_code == 200
+    holds.wait(10)
+    try:
+        yield
+    finally:
+        release.set()
+        holder.join()
+
+
+def test_a_press_is_acknowledged_before_it_is_recorded_and_what_was_not_recorded_is_said(
+    served, ana
+):
+    handoff, message = served.asked()
+    with held(served, handoff):
+        pressed_at = time.monotonic()
+        answer = served.slack.press(ana, message, "approve")
+        took = time.monotonic() - pressed_at
+        [said] = whispers(served)
+    assert (answer.status_code, answer.text) == (200, "")
+    assert took < IN_TIME
+    assert "Nothing was decided" in said
+    served.work()
+    assert served.office.now(handoff).status is Status.PENDING
+
+
+def test_a_form_that_cannot_be_recorded_in_time_says_that_nothing_was_decided(served, ana):
+    handoff, message = served.asked()
+    served.slack.press(ana, message, "deny")
+    [view] = served.slack.wait_for(lambda: list(served.slack.state.views.values()))
+    with held(served, handoff):
+        answer = served.slack.submit(ana, view["id"], inputs(view, note=typed("No")))
+    assert "Nothing was decided" in str(answer.json()["errors"])
+    served.work()
+    assert served.office.now(handoff).status is Status.PENDING
+
+
+def test_a_slack_that_hangs_keeps_no_press_from_being_acknowledged(served, ana):
+    handoff, message = served.asked()
+    served.slack.fail("users.info", "hang:5")
+    pressed_at = time.monotonic()
+    served.slack.press(ana, message, "approve")
+    assert time.monotonic() - pressed_at < IN_TIME
     assert "Nothing was decided" in whispers(served)[0]
     assert served.office.now(handoff).status is Status.PENDING
 

@@ -1,18 +1,17 @@
 """What people press and send in Slack, whichever way it comes to us: read it, call one service, say what came of it.
 
-Nothing here knows of HTTP or of the socket. Slack wants an answer within three seconds and people within one, so what
-takes longer than two is not done, and said so.
+Nothing here knows of HTTP or of the socket. Slack wants an answer within three seconds and people within one: a button
+is acknowledged before that, however long it takes, and what takes longer than two is not done, and said so.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooLong
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import structlog
 
@@ -24,7 +23,6 @@ from webapp.domain.errors import (
     Forbidden,
     HandrailError,
     NotLinked,
-    NotNow,
     SubmissionInvalid,
 )
 from webapp.domain.handoff import Kind, Verb
@@ -34,13 +32,14 @@ from webapp.gateways.slack_modal import Pressed
 from webapp.services import chat
 from webapp.services.chat import TOO_SLOW, Press, Saying, Sight
 from webapp.services.chat_links import link_address
+from webapp.slack.last_call import NOBODY_KNOWS, LastCall
 
 log = structlog.stdlib.get_logger("handrail.slack")
-Result = TypeVar("Result")
 IN_TIME = 2.0  # seconds in which a decision is recorded, or not at all
-LAST_WORD = 0.4  # seconds more that we wait for what is about to end
+AT_ONCE = 0.7  # seconds after which a button is acknowledged, whatever comes of it
 THREADS = 16
 KNOWN_FOR = 60.0  # seconds that we remember that somebody is a member of the workspace
+PASSING = frozenset({"unavailable", "lost_race", "not_now"})  # nothing was decided
 OPENS = frozenset({"deny", "ask", "edit", "answer"})
 MODAL_VERBS = {
     "deny": Verb.DENY,
@@ -61,6 +60,11 @@ class Caller:
     place: str
     ts: str
     trigger: str
+    call: LastCall
+
+
+Answer = Mapping[str, Any] | None
+Take = Callable[[Mapping[str, Any], Caller], Answer]
 
 
 class Interactions:
@@ -69,25 +73,33 @@ class Interactions:
     def __init__(self, desk: Desk, slack: Slack) -> None:
         self.desk, self.slack = desk, slack
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="slack")
+        self._presses = ThreadPoolExecutor(THREADS, thread_name_prefix="slack-press")
         self._members: dict[str, float] = {}
 
     def handle(self, payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Take one interaction and give the answer that Slack wants at once, None for an empty one. Never raises."""
         caller = caller_of(payload)
-        try:
-            self._insist_on_member(payload, caller)
-            if payload.get("type") == "block_actions":
-                self._pressed(payload, caller)
-                return None
-            if payload.get("type") == "view_submission":
-                return self._sent(payload, caller)
-        except HandrailError as error:
-            return self._refuse(payload, caller, error)
+        if payload.get("type") == "block_actions":
+            taken = self._presses.submit(self._take, self._pressed, payload, caller)
+            wait([taken], AT_ONCE)
+            taken.add_done_callback(_complain)
+            return None
+        if payload.get("type") == "view_submission":
+            return self._take(self._sent, payload, caller)
         return None
 
     def close(self) -> None:
         """Wait for what is still being said."""
+        self._presses.shutdown(wait=True)
         self._threads.shutdown(wait=True)
+
+    def _take(self, take: Take, payload: Mapping[str, Any], caller: Caller) -> Answer:
+        """Take it from somebody who may, and say what stands against it."""
+        try:
+            self._insist_on_member(payload, caller)
+            return take(payload, caller)
+        except HandrailError as error:
+            return self._refuse(payload, caller, error)
 
     # ---- who it is
 
@@ -113,26 +125,27 @@ class Interactions:
         for action in payload.get("actions") or ():
             name, value = str(action.get("action_id", "")), str(action.get("value", ""))
             if name == "approve":
-                self._decide(_press(caller, value), Saying(verb=Verb.APPROVE))
+                self._decide(_press(caller, value), Saying(verb=Verb.APPROVE), caller.call)
             elif name in OPENS:
-                self._open(name, _press(caller, value), caller.trigger)
+                self._open(name, _press(caller, value), caller)
             elif name.startswith("read:"):
-                self._choose(_press(caller, name.removeprefix("read:")), action)
+                press = _press(caller, name.removeprefix("read:"))
+                self._choose(press, action, caller.call)
 
-    def _choose(self, press: Press, action: Mapping[str, Any]) -> None:
+    def _choose(self, press: Press, action: Mapping[str, Any], call: LastCall) -> None:
         """Take a reading that was chosen from the list: it answers a question, or is an edit of an action."""
         chosen = str(_object(action, "selected_option").get("value", ""))
-        sight = self._in_time(lambda work: chat.look(work, press))
+        sight = self._look(press, call)
         if sight.handoff.kind is Kind.QUESTION:
             saying = Saying(verb=Verb.RESPOND, response={"interpretation": chosen})
         else:
             saying = Saying(verb=Verb.EDIT, interpretation=chosen)
-        self._decide(press, saying)
+        self._decide(press, saying, call)
 
-    def _open(self, name: str, press: Press, trigger: str) -> None:
-        sight = self._in_time(lambda work: chat.look(work, press))
+    def _open(self, name: str, press: Press, caller: Caller) -> None:
+        sight = self._look(press, caller.call)
         pressed = Pressed(copy=press.name, place=press.place, ts=press.ts)
-        self.slack.open_view(trigger, _view(name, sight, pressed))
+        self.slack.open_view(caller.trigger, _view(name, sight, pressed))
 
     # ---- modals
 
@@ -150,47 +163,41 @@ class Interactions:
             place=pressed.place,
             ts=pressed.ts,
         )
-        self._decide(press, self._saying(verb, press, given))
+        saying = self._saying(verb, press, given, caller.call)
+        self._decide(press, saying, caller.call)
         return {"response_action": "clear"}
 
-    def _saying(self, verb: Verb, press: Press, given: Mapping[str, str | None]) -> Saying:
+    def _saying(
+        self, verb: Verb, press: Press, given: Mapping[str, str | None], call: LastCall
+    ) -> Saying:
         """Read what was sent. Raises ArgsInvalid and SubmissionInvalid, with problems by field."""
         note = slack_modal.note_of(given)
         if verb is Verb.EDIT:
-            return Saying(verb=verb, note=note, args=self._typed(press, given, "/args"))
+            return Saying(verb=verb, note=note, args=self._typed(press, given, call))
         if verb is Verb.RESPOND and slack_modal.READING in given:
             return Saying(verb=verb, note=note, response={"interpretation": given["reading"]})
         if verb is Verb.RESPOND:
-            return Saying(verb=verb, note=note, response=self._typed(press, given, "/response"))
+            return Saying(verb=verb, note=note, response=self._typed(press, given, call))
         return Saying(verb=verb, note=note)
 
     def _typed(
-        self, press: Press, given: Mapping[str, str | None], prefix: str
+        self, press: Press, given: Mapping[str, str | None], call: LastCall
     ) -> Mapping[str, Any]:
-        made = fields_of(self._in_time(lambda work: chat.look(work, press)))
+        made = fields_of(self._look(press, call))
         posted = argument_values.read(tuple(made), slack_modal.posted(made, given))
         if posted.problems:
             raise ArgsInvalid("Some fields are not as they must be.", problems=posted.problems)
-        del prefix
         return cast("Mapping[str, Any]", posted.value)
 
     # ---- what they share
 
-    def _decide(self, press: Press, saying: Saying) -> None:
-        ends = time.monotonic() + IN_TIME
-        late: Callable[[], bool] = lambda: time.monotonic() > ends  # noqa: E731
-        call = partial(chat.decide_there, press=press, saying=saying, late=late)
-        self._waited(self._threads.submit(self.desk.transact, call))
+    def _decide(self, press: Press, saying: Saying, call: LastCall) -> None:
+        decides = partial(chat.decide_there, press=press, saying=saying, late=call.missed)
+        call.wait(self._threads.submit(self.desk.transact, decides))
 
-    def _in_time(self, read: Callable[[Any], Result]) -> Result:
-        return self._waited(self._threads.submit(self.desk.read, read))
-
-    def _waited(self, future: Future[Result]) -> Result:
-        """Give what a thread comes to, within the time that Slack leaves us. Raises NotNow."""
-        try:
-            return future.result(IN_TIME + LAST_WORD)
-        except TooLong as error:
-            raise NotNow(TOO_SLOW) from error
+    def _look(self, press: Press, call: LastCall) -> Sight:
+        read = partial(chat.look, press=press)
+        return call.wait(self._threads.submit(self.desk.read, read))
 
     def _refuse(
         self, payload: Mapping[str, Any], caller: Caller, error: HandrailError
@@ -199,7 +206,9 @@ class Interactions:
         log.warning(
             "refused in Slack", user=caller.user, workspace=caller.workspace, code=error.code
         )
-        said = TOO_SLOW if error.code in {"unavailable", "lost_race"} else error.detail
+        said = error.detail
+        if error.code in PASSING and said != NOBODY_KNOWS:
+            said = TOO_SLOW
         if isinstance(error, NotLinked):
             keyring, here = self.desk.store.keyring, self.desk.config.public_url
             address = link_address(keyring, here, caller.workspace, caller.user)
@@ -231,6 +240,13 @@ class Interactions:
             log.warning("could not say it in Slack", user=caller.user, error=error.detail)
 
 
+def _complain(taken: Future[Answer]) -> None:
+    """Keep in the log what nobody foresaw; whoever pressed has had our answer by then."""
+    error = taken.exception()
+    if error is not None:
+        log.error("a press failed", exc_info=error)
+
+
 def caller_of(payload: Mapping[str, Any]) -> Caller:
     """Read who did something, and where."""
     team, enterprise = _object(payload, "team"), _object(payload, "enterprise")
@@ -241,6 +257,7 @@ def caller_of(payload: Mapping[str, Any]) -> Caller:
         place=str(container.get("channel_id") or _object(payload, "channel").get("id") or ""),
         ts=str(container.get("message_ts", "")),
         trigger=str(payload.get("trigger_id", "")),
+        call=LastCall(IN_TIME),
     )
 
 
