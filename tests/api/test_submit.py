@@ -122,6 +122,24 @@ def test_the_claims_come_back_as_they_were_sent(agent):
     assert {name: handoff[name] for name in claims} == claims
 
 
+@pytest.mark.parametrize(
+    ("expected", "pointer", "code"),
+    [
+        ({"status": "refunded"}, "/expected_effect/status", "pointer"),
+        ({"": 1}, "/expected_effect/", "pointer"),
+        ({f"/{n}": n for n in range(1_000)}, "/expected_effect", "maxProperties"),
+        ({"/" + "x" * 1_000: 1}, "/expected_effect", "maxLength"),
+        (["/status"], "/expected_effect", "type"),
+    ],
+)
+def test_an_effect_is_expected_as_a_few_values_by_pointer(agent, expected, pointer, code):
+    answer = agent.post("/handoffs", {**ASK, "expected_effect": expected}, key="effect")
+    assert answer.status_code == 422
+    [problem] = answer.json["errors"]
+    assert (problem["pointer"], bool(problem["expected"])) == (pointer, True)
+    assert code in {problem["code"], "type"}
+
+
 @pytest.mark.parametrize("path", ["messages", "steps"])
 def test_messages_and_steps_come_later(agent, pending, path):
     answer = agent.post(f"/handoffs/{pending['id']}/{path}", {"text": "hello"})

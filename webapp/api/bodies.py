@@ -181,7 +181,8 @@ class ClaimsBody(_Body):
     alternatives: Annotated[list[AlternativeBody], Field(max_length=10)] | None = None
     evidence: Annotated[list[EvidenceBody], Field(max_length=20)] | None = None
     expected_effect: dict[str, Any] | None = Field(
-        default=None, description="what will be true afterwards, by JSON pointer"
+        default=None,
+        description="what will be true afterwards: at most 40 values by JSON pointer; the outcome is held against it",
     )
     task_id: Short | None = Field(
         default=None, description="the admitted task that this belongs to, where there is one"

@@ -11,6 +11,7 @@ from webapp.domain.action import Action
 from webapp.domain.callback_wish import CallbackWish
 from webapp.domain.decision import VERB_ALIASES
 from webapp.domain.duration import EXPECTED, parse_duration
+from webapp.domain.effect import effect_problems
 from webapp.domain.errors import FieldProblem, StateTooLarge, SubmissionInvalid
 from webapp.domain.handoff import POSSIBLE_VERBS, USUAL_VERBS, Kind, Submission, Verb
 from webapp.domain.json_text import JSON, members
@@ -129,6 +130,7 @@ def _args_problems(action: ActionBody, pointer: str) -> Iterator[FieldProblem]:
 def _other_problems(kind: Kind, body: Content) -> Iterator[FieldProblem]:
     yield from _double_problems(body)
     yield from _verb_problems(kind, body)
+    yield from effect_problems(body.expected_effect or {}, "/expected_effect")
     if body.expires_in is not None and not parse_duration(body.expires_in):
         message = "This is no duration."
         yield _problem("/expires_in", "duration", message, EXPECTED)
