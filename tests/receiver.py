@@ -41,11 +41,15 @@ class Taken:
 
 @dataclass
 class Receiver:
-    """Where posts go; `answers` are used up one after the other, then everything is taken."""
+    """Where posts go; `answers` are used up one after the other, then everything is taken.
+
+    `taken` are the events that were answered so.
+    """
 
     url: str = ""
     posts: list[Taken] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)
 
     @property
     def events(self) -> list[Taken]:
@@ -85,6 +89,8 @@ class Taking(BaseHTTPRequestHandler):
 
 def echo(to: Taking) -> None:
     """Take it, and echo the challenge where it is one."""
+    if "data" in to.taken.json:
+        to.receiver.taken.append(to.taken)
     to.answer(200, {"challenge": to.taken.json.get("challenge")})
 
 
