@@ -10,7 +10,7 @@ from webapp.domain.errors import NotNow
 from webapp.gateways.apprise_line import NoSuchLine
 from webapp.gateways.letter import Letter, letter, of_alert
 from webapp.services import letters
-from webapp.services.letters import Addressed, Sending
+from webapp.services.letters import Addressed, Post, Sending
 from worker.doors import host_of
 from worker.hands import Hands
 
@@ -20,7 +20,16 @@ MAIL = "mail"
 def write(hands: Hands, handoff_id: str) -> None:
     """Send every letter about a handoff that is due. Raises NotNow where some of it must be tried again."""
     media = hands.line.media
-    post = hands.desk.transact(lambda work: letters.plan(work, handoff_id, media))
+    _post(hands, hands.desk.transact(lambda work: letters.plan(work, handoff_id, media)))
+
+
+def warn(hands: Hands, alert: Alert) -> None:
+    """Tell the people of an alert's team. Raises NotNow where some of it must be tried again."""
+    media = hands.line.media
+    _post(hands, hands.desk.transact(lambda work: letters.plan_alert(work, alert, media)))
+
+
+def _post(hands: Hands, post: Post) -> None:
     later = NotNow("Somebody else sends this at the moment.") if post.busy else None
     for sending in post.letters:
         try:
@@ -31,17 +40,6 @@ def write(hands: Hands, handoff_id: str) -> None:
             later = error
     if later:
         raise later
-
-
-def warn(hands: Hands, alert: Alert) -> None:
-    """Tell the people of an alert's team, as far as their channels take it: the queue has it in any case."""
-    media = hands.line.media
-    link = f"{hands.desk.config.public_url}/agents"
-    for channel_id, to in hands.desk.read(lambda work: letters.of_alert(work, alert, media)):
-        try:
-            send(hands, to, of_alert(alert, link), f"{alert.id}:{channel_id}")
-        except (NotNow, NoSuchLine):
-            continue
 
 
 def send(hands: Hands, to: Addressed, written: Letter, mark: str) -> None:
@@ -55,11 +53,16 @@ def send(hands: Hands, to: Addressed, written: Letter, mark: str) -> None:
 
 
 def _write(hands: Hands, sending: Sending) -> None:
-    copy = sending.copy
-    link = f"{hands.desk.config.public_url}/handoffs/{copy.handoff_id}"
     try:
-        send(hands, sending.to, letter(sending.notice, link), copy.id)
+        send(hands, sending.to, _letter(hands, sending), sending.copy.id)
     except NoSuchLine as error:
         hands.desk.transact(partial(letters.refused, sending=sending, error=error.detail))
         return
     hands.desk.transact(partial(letters.arrived, sending=sending))
+
+
+def _letter(hands: Hands, sending: Sending) -> Letter:
+    address = hands.desk.config.public_url
+    if isinstance(sending.about, Alert):
+        return of_alert(sending.about, f"{address}/agents")
+    return letter(sending.about, f"{address}/handoffs/{sending.copy.handoff_id}")

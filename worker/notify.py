@@ -44,7 +44,8 @@ def alert(hands: Hands, attempt: Attempt, message: Message) -> None:
     """Tell people what they should know of an agent."""
     found = hands.desk.read(lambda work: alerts.find(work, message.handoff_id))
     if found:
-        hands.console.warn(found)
+        if not message.failed:
+            hands.console.warn(found)
         warn(hands, found)
     hands.desk.transact(lambda work: outbox.done(work, attempt))
 

@@ -195,8 +195,7 @@ def test_what_is_of_low_risk_is_gathered_where_a_digest_is_wanted(desk, mail, ch
     assert len(chat.posts) == 1
 
 
-def test_an_alert_is_told_once_to_the_team_that_should_know(desk, mail):
-    told_by_mail(desk)
+def raise_nobody(desk):
     silent = Concern(
         kind=AlertKind.NOBODY,
         agent_id=desk.agent.id,
@@ -205,10 +204,38 @@ def test_an_alert_is_told_once_to_the_team_that_should_know(desk, mail):
         detail={"teams": ["payments"]},
     )
     desk.desk.transact(lambda work: alerts.raise_alert(work, silent))
+
+
+def test_an_alert_is_told_once_to_the_team_that_should_know(desk, mail):
+    told_by_mail(desk)
+    raise_nobody(desk)
     work(desk)
     [sent] = mail.mails
     assert sent["Subject"].startswith("[Handrail] refunder waits for payments")
-    assert sent["X-Handrail-Notice"].startswith("al_")
+    assert sent["X-Handrail-Notice"].startswith("nt_")
+
+
+def test_an_alert_that_a_server_refuses_is_tried_again_and_told_nobody_twice(desk, mail, chat):
+    told_by_mail(desk)
+    told_in_chat(desk, chat)
+    raise_nobody(desk)
+    mail.answers = ["451 Later", "451 Later"]
+    work(desk)
+    assert (mail.mails, len(chat.posts)) == ([], 1)
+    later(desk, turns=3, seconds=10)
+    assert (len(mail.mails), len(chat.posts)) == (1, 1)
+    assert desk.topics() == []
+
+
+def test_an_alert_that_is_settled_meanwhile_is_not_told_any_more(desk, mail):
+    told_by_mail(desk)
+    raise_nobody(desk)
+    mail.answers = ["451 Later"]
+    work(desk)
+    [alert] = desk.desk.read(lambda work: alerts.open_for(work, SYSTEM))
+    desk.desk.transact(lambda work: alerts.end(work, alert))
+    later(desk, seconds=10)
+    assert mail.mails == []
 
 
 def test_without_a_server_for_mail_nothing_is_sent_and_nothing_fails(sqlite_database):

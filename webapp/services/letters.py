@@ -1,4 +1,4 @@
-"""Letters: what is told once about a handoff by mail, or in a chat that we only write to.
+"""Letters: what is told once about a handoff or an alert by mail, or in a chat that we only write to.
 
 A job asks what is to be sent, sends it, and says how that went. A letter that nobody knows to have arrived is sent
 again under the same name; one that arrived is never sent again, whatever becomes of the handoff.
@@ -34,10 +34,10 @@ class Addressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """A letter that is to be sent now."""
+    """A letter that is to be sent now, and what it is about."""
 
     copy: Copy
-    notice: Notice
+    about: Notice | Alert
     to: Addressed
 
 
@@ -62,6 +62,22 @@ def plan(work: Work, handoff_id: str, media: Collection[Medium]) -> Post:
     for channel in channels.of_teams(work, handoff.verdict.teams or (handoff.owner,)):
         if channel.medium in media and channel.tells_of(handoff.verdict.risk):
             _tell(work, found, notice, channel, handoff)
+    return found
+
+
+def plan_alert(work: Work, alert: Alert, media: Collection[Medium]) -> Post:
+    """Say to whom of an alert's team it is to be sent by these media, and keep others from sending it meanwhile.
+
+    What is settled is not sent any more, and trouble with a channel is not told in that channel.
+    """
+    work.begin()
+    found = Post()
+    if alert.settled_at:
+        return found
+    for channel in channels.of_teams(work, [alert.owner]):
+        if channel.medium in media and channel.id != alert.agent_id:
+            copy = _written(work, alert.id, channel) or _begin_alert(work, alert, channel)
+            _take(work, found, copy, alert, channel)
     return found
 
 
@@ -93,29 +109,56 @@ def addressed(work: Work, channel: Channel) -> Addressed | None:
     return Addressed(medium=channel.medium, address=address) if address else None
 
 
-def of_alert(work: Work, alert: Alert, media: Collection[Medium]) -> list[tuple[str, Addressed]]:
-    """List where the people of an alert's team are told of it: each channel's id and address."""
-    if alert.settled_at:
-        return []
-    found = [one for one in channels.of_teams(work, [alert.owner]) if one.medium in media]
-    given = [(one.id, addressed(work, one)) for one in found if one.id != alert.agent_id]
-    return [(channel_id, to) for channel_id, to in given if to]
-
-
 # ---- the parts
 
 
 def _tell(work: Work, found: Post, notice: Notice, channel: Channel, handoff: Handoff) -> None:
     """Take the letter to one channel into the post, where it is not known to have arrived."""
-    written = [
-        one
-        for one in store.of_handoff(work, handoff.id)
-        if one.channel_id == channel.id and one.purpose == Purpose.LETTER.value
-    ]
-    copy = written[0] if written else _begin(work, handoff, channel)
+    copy = _written(work, handoff.id, channel) or _begin(work, handoff, channel)
+    _take(work, found, copy, notice, channel)
+
+
+def _take(
+    work: Work, found: Post, copy: Copy | None, about: Notice | Alert, channel: Channel
+) -> None:
+    """Take a letter into the post, unless it is known to have arrived or cannot be sent."""
     to = addressed(work, channel)
     if copy and copy.standing is Standing.NEW and to:
-        _claim(work, found, Sending(copy=copy, notice=notice, to=to))
+        _claim(work, found, Sending(copy=copy, about=about, to=to))
+
+
+def _written(work: Work, about: str, channel: Channel) -> Copy | None:
+    """Give the letter about something to a channel, None where none was written yet."""
+    written = [
+        one
+        for one in store.of_handoff(work, about)
+        if one.channel_id == channel.id and one.purpose == Purpose.LETTER.value
+    ]
+    return written[0] if written else None
+
+
+def _begin_alert(work: Work, alert: Alert, channel: Channel) -> Copy | None:
+    """Make a letter about an alert."""
+    copy = Copy(
+        id=work.new_id("nt"),
+        handoff_id=alert.id,
+        channel_id=channel.id,
+        purpose=Purpose.LETTER.value,
+        target=channel.address,
+        likeness=f"alert {alert.kind.value}",
+        standing=Standing.NEW,
+        draw=0,
+        revision=0,
+        fingerprint=None,
+        shown="",
+        drawn=None,
+        place=None,
+        ts=None,
+        error=None,
+        busy_until=None,
+        changed_at=work.now,
+    )
+    return copy if store.add(work, copy) else None
 
 
 def _begin(work: Work, handoff: Handoff, channel: Channel) -> Copy | None:
