@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from webapp.domain.errors import Conflict, HandrailError, LostRace, NotFound, NotNow
 from webapp.domain.executor import MARGIN, HttpCall
 from webapp.domain.handoff import Handoff, Status
 from webapp.domain.message import Attempt, Message
 from webapp.domain.permit import run_claims_of, sign
-from webapp.domain.run_errors import LookFirst, Stopped, TooEarly
+from webapp.domain.previewing import must_look
+from webapp.domain.run_errors import Stopped, TooEarly
 from webapp.domain.tool_call import Ran, body_of, headers_of, not_begun, read_answer, without
 from webapp.gateways.web import AddressRefused, NoAnswer, Request, Unreachable
-from webapp.looking import picture_now
 from webapp.services import execute as executing
 from webapp.services import outbox
 from webapp.services.previews import Fresh
@@ -20,6 +21,7 @@ from webapp.work import Work
 from worker.doors import host_of
 from worker.hands import Hands
 from worker.lend import Shown, shown_to
+from worker.preview import seen_now
 from worker.start import run_job
 
 STOP_PAUSE = timedelta(seconds=30)
@@ -39,42 +41,45 @@ def execute(hands: Hands, attempt: Attempt, message: Message) -> None:
     executor = found.terms.executor if found else None
     if found is None or executor is None or not _waits(found, attempt):
         hands.desk.transact(lambda work: outbox.done(work, attempt))
-    elif isinstance(executor, HttpCall):
-        call_tool(hands, attempt, found, executor)
+        return
+    fresh = seen_now(hands, found) if must_look(found) else None
+    if isinstance(executor, HttpCall):
+        call_tool(hands, attempt, found, executor, fresh)
     else:
-        run_job(hands, attempt, found, executor, begin)
+        run_job(hands, attempt, found, executor, partial(begin, fresh=fresh))
 
 
-def call_tool(hands: Hands, attempt: Attempt, found: Handoff, call: HttpCall) -> None:
+def call_tool(
+    hands: Hands, attempt: Attempt, found: Handoff, call: HttpCall, fresh: Fresh | None = None
+) -> None:
     """Call a tool once; where an earlier attempt has begun to, only if the tool knows a call that comes twice."""
     if found.status is Status.RUNNING and not call.idempotent:
         _conclude(hands, attempt, found, INTERRUPTED)
         return
     with hands.doors.through(host_of(call.url)), shown_to(hands, call) as shown:
         length = call.timeout + MARGIN
-        begun = begin(hands, attempt, found, length, shown.lease)
+        begun = begin(hands, attempt, found, length, shown.lease, fresh=fresh)
         if begun:
             is_first = found.status is Status.APPROVED
             _conclude(hands, attempt, begun, _called(hands, begun, call, shown, is_first=is_first))
 
 
 def begin(
-    hands: Hands, attempt: Attempt, found: Handoff, length: timedelta, lease: str | None = None
+    hands: Hands,
+    attempt: Attempt,
+    found: Handoff,
+    length: timedelta,
+    lease: str | None = None,
+    *,
+    fresh: Fresh | None = None,
 ) -> Handoff | None:
-    """Redeem the permit unless that is done, and keep the message for `length`.
+    """Redeem the permit unless that is done, and keep the message for `length`; `fresh` is the world as seen just now.
 
     None where nothing is to be run any more: people decide it again, it was taken back, or it has expired. Raises
-    NotNow while it must not begin yet, or the world cannot be looked at.
+    NotNow while it must not begin yet, or the world was not looked at.
     """
-
-    def tried(fresh: Fresh | None) -> Handoff | None:
-        return hands.desk.transact(lambda work: _begun(work, attempt, found, length, lease, fresh))
-
     try:
-        try:
-            return tried(None)
-        except LookFirst as first:
-            return tried(picture_now(hands.desk, first.handoff))
+        return hands.desk.transact(lambda work: _begun(work, attempt, found, length, lease, fresh))
     except Stopped as error:
         raise NotNow(error.detail, after=STOP_PAUSE) from None
     except (TooEarly, LostRace) as error:

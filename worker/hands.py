@@ -30,7 +30,7 @@ def hands_of(desk: Desk) -> Hands:
     return Hands(
         desk=desk,
         console=Console(public_url=config.public_url),
-        web=Web(config.allowed_networks),
+        web=desk.web,
         line=AppriseLine(config.mail),
         slack=desk.slack,
     )

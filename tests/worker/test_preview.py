@@ -5,11 +5,13 @@ import pytest
 from tests.serving import Quiet, served
 from tests.worker.bench import SECRET, a_bench
 from tests.worker.office import ANA
+from tests.worker.test_doors import crowd_at
 from webapp.domain.decision import as_shown
 from webapp.domain.handoff import Status, Verb
 from webapp.domain.redaction import REMOVED
 from webapp.services.decide import decide
 from webapp.store import events, handoffs, tables
+from worker.doors import host_of
 
 POLICY = """
 timezone: UTC
@@ -51,6 +53,7 @@ def world():
 @pytest.fixture
 def bench(database_url, tmp_path, world):
     with served(Ledger, world=world) as address, a_bench(database_url, tmp_path) as made:
+        world["host"] = host_of(address)
         text = POLICY.replace("{world}", address)
         made.publish(text=text)
         yield made
@@ -107,6 +110,22 @@ def test_a_try_that_succeeds_after_one_that_failed_is_shown(bench, world):
     handoff = looked(bench, bench.office.ask())
     world["status"] = 200
     assert not looked(bench, handoff).preview.failed
+
+
+def test_who_finds_the_server_crowded_comes_again_and_has_not_failed(bench, world):
+    handoff = bench.office.ask()
+    with crowd_at(bench.office.hands.doors, world["host"]):
+        assert looked(bench, handoff, turns=4).preview is None
+    assert world["asked"] == []
+    assert not looked(bench, handoff).preview.failed
+
+
+def test_where_the_server_is_crowded_nothing_begins_yet(bench, world):
+    handoff = approved(bench)
+    with crowd_at(bench.office.hands.doors, world["host"]):
+        assert bench.run(handoff) == handoff
+    bench.world.pass_time(minutes=1)
+    assert bench.run(handoff).status is Status.SUCCEEDED
 
 
 def test_a_secret_that_is_echoed_is_nowhere_in_the_database(bench, world):
