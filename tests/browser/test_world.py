@@ -97,10 +97,25 @@ def test_nobody_approves_before_it_is_there_and_then_it_comes_by_itself(ana, des
 
 def test_without_an_after_the_agents_word_stands_there_marked_as_such(ana, desk, bank):
     bank["show"]("before: /now")
-    handoff = desk.ask(expected_effect={"status": "refunded"})
+    handoff = desk.ask(expected_effect={"/status": "refunded", "/items": 1, "/mail/sent": True})
     look(desk, handoff)
     ana.go(f"/handoffs/{handoff}")
-    ana.sees_in_pane("as the agent expects it, not checked by anyone")
+    ana.sees_in_pane("what the agent expects; nobody has checked it")
+    expect(ana.pane.get_by_role("columnheader", name="After as the agent says")).to_be_visible()
+    assert rows(ana) == [
+        ["status", '"paid"', '"refunded"'],
+        ["refunded", '"0.00"', "not said"],
+        ["items", "1", "the same"],
+        ["mail.sent", "not looked up", "true"],
+    ]
+
+
+def test_without_any_after_it_shows_what_is_there(ana, desk, bank):
+    bank["show"]("before: /now")
+    handoff = desk.ask()
+    look(desk, handoff)
+    ana.go(f"/handoffs/{handoff}")
+    ana.sees_in_pane("As it is now")
     assert rows(ana)[0] == ["status", '"paid"']
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from webapp.domain.history import EventType
 from webapp.domain.pointer import MISSING, split
-from webapp.domain.preview import Difference, difference_from, is_same, pictured_from
+from webapp.domain.preview import Difference, Values, difference_from, is_same, pictured_from
 from webapp.domain.previewing import waits_for_look
 from webapp.services.inbox import Look
 
@@ -18,16 +17,21 @@ ITSELF = "the answer"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
-    """One value of the world now, and as it would be; MISSING is what is not there."""
+    """One value of the world now, and as it would be; MISSING is what is not there.
+
+    `seen` says that it was looked up, `said` that policy or agent say what would become of it.
+    """
 
     name: str
     before: object
     after: object
+    seen: bool
+    said: bool
 
     @property
     def moves(self) -> bool:
         """Say whether the action would change it."""
-        return not is_same(self.before, self.after)
+        return self.said and not (self.seen and is_same(self.before, self.after))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +47,14 @@ class Moved:
 class World:
     """What the pane says of it: it is being asked, it failed, or it is shown.
 
-    `expects` is the agent's own claim, which stands in for `after` where the policy names none; `has_after` says that
-    it does. `may_ask` says that this person may have it looked at again.
+    `has_after` says that something is told of what would be; `claimed` that this is what the agent expects, where the
+    policy names nothing. `may_ask` says that this person may have it looked at again.
     """
 
     at: datetime | None
     values: tuple[Value, ...]
     has_after: bool
-    expects: object
+    claimed: bool
     problem: str | None
     moved: tuple[Moved, ...]
     may_ask: bool
@@ -60,11 +64,6 @@ class World:
         """Say whether it is still being asked."""
         return self.at is None
 
-    @property
-    def claimed(self) -> bool:
-        """Say whether what would come of it is told by the agent alone."""
-        return not self.has_after and self.expects is not MISSING
-
 
 def world(look: Look, *, may_ask: bool) -> World | None:
     """Say what is shown; None where nothing is, or nothing was."""
@@ -72,27 +71,30 @@ def world(look: Look, *, may_ask: bool) -> World | None:
     waits = waits_for_look(handoff)
     if shown is None and not waits:
         return None
-    body: Mapping[str, Any] = look.bodies.get(shown.sequence, {}) if shown else {}
-    found = pictured_from(body)
-    after = found.after
-    names = dict.fromkeys([*found.before, *(after or {})])
-    values = tuple(
-        Value(
-            name=_named(one),
-            before=found.before.get(one, MISSING),
-            after=MISSING if after is None else after.get(one, MISSING),
-        )
-        for one in names
-    )
+    found = pictured_from(look.bodies.get(shown.sequence, {}) if shown else {})
+    claim = look.claim.get("expected_effect") or {}
+    after = claim if found.after is None else found.after
     return World(
         at=shown.at if shown else None,
-        values=values,
-        has_after=after is not None,
-        expects=look.claim.get("expected_effect", MISSING),
-        problem=found.problem if shown else None,
+        values=tuple(_values(found.before, after, claimed=found.after is None)),
+        has_after=bool(after),
+        claimed=found.after is None,
+        problem=found.problem,
         moved=_moved_since(look),
         may_ask=waits and may_ask,
     )
+
+
+def _values(before: Values, after: Values, *, claimed: bool) -> Iterator[Value]:
+    """Give each value that is told of; a claim may leave some out, and speak of some that were not looked up."""
+    for pointer in dict.fromkeys([*before, *after]):
+        yield Value(
+            name=_named(pointer),
+            before=before.get(pointer, MISSING),
+            after=after.get(pointer, MISSING),
+            seen=not claimed or pointer in before,
+            said=not claimed or pointer in after,
+        )
 
 
 def _moved_since(look: Look) -> tuple[Moved, ...]:
