@@ -81,6 +81,7 @@ def test_nobody_approves_before_it_is_there_and_then_it_comes_by_itself(ana, des
     ana.sees_in_pane("Handrail is looking up what is there now")
     expect(ana.pane.get_by_role("button", name="Approve")).to_have_count(0)
     expect(ana.pane.get_by_role("button", name="Deny")).to_be_visible()
+    expect(ana.pane.get_by_role("button", name="Look again")).to_be_visible()
     ana.is_live()
     look(desk, handoff)
     ana.sees_in_pane("Before and after")

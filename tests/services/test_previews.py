@@ -21,6 +21,7 @@ from webapp.services import outbox, previews, stops
 from webapp.services.previews import Fresh
 from webapp.services.redeem import redeem
 from webapp.store import handoffs, tables
+from webapp.store import outbox as outbox_rows
 from webapp.store.engine_tables import holds
 
 LOOK = """    preview: {url: 'https://bank.internal/accounts/{to}', only: [/status, /balance]}
@@ -152,6 +153,13 @@ def test_looking_again_is_for_those_who_may_decide_and_is_asked_once(shown):
     done = shown.decide(seen)
     with pytest.raises(NotPending):
         shown.transact(previews.look_again, done.id, ANN)
+
+
+def test_what_was_given_up_is_looked_at_again_when_somebody_asks(shown):
+    handoff = shown.ask()
+    shown.transact(outbox_rows.give_up, attempt(shown), "It fails each time.")
+    shown.transact(previews.look_again, handoff.id, ANN)
+    assert look(shown, handoff).preview.digest == OPEN.digest
 
 
 def test_there_is_nothing_to_look_at_where_policy_shows_nothing(scene):
