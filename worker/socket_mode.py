@@ -33,6 +33,7 @@ class Socket:
     desk: Desk
     stopping: threading.Event
     client: SocketModeClient | None = None
+    interactions: Interactions | None = None
 
     def turn(self) -> None:
         """Open the socket where it is not open, then rest. Raises NotNow where Slack does not give one."""
@@ -40,11 +41,14 @@ class Socket:
         if settings is None or settings.app_token is None or self.desk.slack is None:
             self.stopping.wait(PAUSE)
             return
+        if self.interactions is None:
+            self.interactions = Interactions(self.desk, self.desk.slack)
         if self.client is None:
-            self.client = self._open(settings, Interactions(self.desk, self.desk.slack))
+            self.client = self._open(settings, self.interactions)
         self.stopping.wait(PAUSE)
         if self.stopping.is_set():
             self.client.close()
+            self.interactions.close()
 
     def _open(self, settings: SlackSettings, interactions: Interactions) -> SocketModeClient:
         QUIET.setLevel(logging.ERROR)

@@ -128,7 +128,7 @@ class TwoFaces:
         """Open the form for a denial in Slack and fill it in."""
         before = set(self.slack.state.views)
         self.slack.press(self.user, message, "deny")
-        [view_id] = set(self.slack.state.views) - before
+        [view_id] = self.slack.wait_for(lambda: set(self.slack.state.views) - before)
         said = {"note": {"value": {"type": "plain_text_input", "value": "Not this one"}}}
         return self.slack.submitted(self.user, view_id, said)
 

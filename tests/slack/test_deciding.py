@@ -12,27 +12,31 @@ from werkzeug.serving import make_server
 
 from tests.browser.scene import Quiet
 from tests.slack.fake import Posted
-from tests.worker.office import ANA
+from tests.worker.office import ANA, PATIENCE
 from webapp.app import create_app
 from webapp.domain.decision import Decision
 from webapp.domain.handoff import Face, Status, Verb
 from webapp.services.decide import decide, revoke
-from webapp.slack.interactions import IN_TIME
+from webapp.slack.interactions import AT_ONCE, IN_TIME
+from webapp.slack.routes import PLACE
 from webapp.store import tables
 
 
 @pytest.fixture
 def served(desk):
-    """The desk, served where Slack sends what people press."""
+    """The desk, served where Slack sends what people press; a press is done when it is acknowledged."""
     app = create_app(desk.office.desk.config, desk.office.world, desk.office.desk)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     desk.slack.request_url = f"http://127.0.0.1:{server.server_port}/slack/interactions"
+    _, desk.interactions = app.extensions[PLACE]
+    desk.interactions.at_once = PATIENCE
     desk.app = app
     yield desk
     server.shutdown()
     thread.join()
+    desk.interactions.close()
 
 
 @pytest.fixture
@@ -291,6 +295,7 @@ def test_a_press_is_acknowledged_before_it_is_recorded_and_what_was_not_recorded
     served, ana
 ):
     handoff, message = served.asked()
+    served.interactions.at_once = AT_ONCE
     with held(served, handoff):
         pressed_at = time.monotonic()
         answer = served.slack.press(ana, message, "approve")
@@ -317,6 +322,7 @@ def test_a_form_that_cannot_be_recorded_in_time_says_that_nothing_was_decided(se
 def test_a_slack_that_hangs_keeps_no_press_from_being_acknowledged(served, ana):
     handoff, message = served.asked()
     served.slack.fail("users.info", "hang:5")
+    served.interactions.at_once = AT_ONCE
     pressed_at = time.monotonic()
     served.slack.press(ana, message, "approve")
     assert time.monotonic() - pressed_at < IN_TIME

@@ -7,6 +7,7 @@ import pytest
 
 from tests.slack.sockets import sockets
 from tests.slack.test_deciding import inputs, select
+from tests.worker.office import PATIENCE
 from webapp.config import read
 from webapp.domain.handoff import Status
 from worker.socket_mode import Socket
@@ -26,8 +27,10 @@ def line(desk, slack):
         here = replace(desk.office.desk, config=read(settings))
         socket = Socket(desk=here, stopping=stopping)
         socket.turn()
+        socket.interactions.at_once = PATIENCE
         yield there
-        socket.client.close()
+        stopping.set()
+        socket.turn()
 
 
 @pytest.fixture

@@ -68,10 +68,10 @@ Take = Callable[[Mapping[str, Any], Caller], Answer]
 
 
 class Interactions:
-    """One process's way of taking what Slack sends."""
+    """One process's way of taking what Slack sends; `at_once` is after how many seconds a button is acknowledged."""
 
     def __init__(self, desk: Desk, slack: Slack) -> None:
-        self.desk, self.slack = desk, slack
+        self.desk, self.slack, self.at_once = desk, slack, AT_ONCE
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="slack")
         self._presses = ThreadPoolExecutor(THREADS, thread_name_prefix="slack-press")
         self._members: dict[str, float] = {}
@@ -81,7 +81,7 @@ class Interactions:
         caller = caller_of(payload)
         if payload.get("type") == "block_actions":
             taken = self._presses.submit(self._take, self._pressed, payload, caller)
-            wait([taken], AT_ONCE)
+            wait([taken], self.at_once)
             taken.add_done_callback(_complain)
             return None
         if payload.get("type") == "view_submission":
@@ -89,7 +89,7 @@ class Interactions:
         return None
 
     def close(self) -> None:
-        """Wait for what is still being said."""
+        """Wait for what is still being recorded and said."""
         self._presses.shutdown(wait=True)
         self._threads.shutdown(wait=True)
 
