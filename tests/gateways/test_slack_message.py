@@ -160,6 +160,16 @@ def test_an_agents_words_cannot_mention_link_or_format():
     assert all(one["emoji"] is False for one in every(blocks, "plain_text"))
 
 
+def test_words_of_people_in_an_ending_and_a_stop_are_words_too():
+    hostile = told(HOSTILE, 200)
+    said = Said(by=HOSTILE, what="denied this", at=AT, via="slack", note=hostile)
+    for notice in (replace(SURE, status=Status.DENIED, ending=said), replace(SURE, halted=HOSTILE)):
+        text, blocks = drawn(notice)
+        ours = "\n".join(of_kind([blocks, outcome(notice)], "mrkdwn"))
+        assert not any(one in ours for one in ("<!channel", "<@", "<https", "evil", "tada", "*b*"))
+        assert "<" not in text
+
+
 def every(value, kind):
     found = [value] if isinstance(value, dict) and value.get("type") == kind else []
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

@@ -1,13 +1,18 @@
 """A modal in Slack: whatever its fields are called and hold, Slack takes it, or it is not offered."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.gateways.test_slack_message import notices
-from tests.slack.rules import check_modal
-from tests.slack.second_judge import judge_modal
+from tests.gateways.test_slack_message import HOSTILE, SURE, notices, of_kind
+from tests.slack.rules import check_message, check_modal
+from tests.slack.second_judge import judge_blocks, judge_modal
 from webapp.domain import argument_form
+from webapp.domain.handoff import Verb
+from webapp.domain.notice import Reading, told
 from webapp.gateways import slack_modal
+from webapp.gateways.slack_message import whispered
 from webapp.gateways.slack_modal import Pressed
 
 PRESSED = Pressed(copy="nt_1:1", place="C0001", ts="17000001.000100")
@@ -56,3 +61,34 @@ def test_slack_takes_the_forms_for_a_reason_and_a_question(notice):
     judged(slack_modal.ask(notice, PRESSED))
     if notice.readings:
         judged(slack_modal.answer(notice, PRESSED, ()))
+
+
+def test_words_of_others_stand_in_plain_text_alone():
+    hostile = told(HOSTILE, 200)
+    reading = Reading(id=HOSTILE, text=hostile, verb=Verb.RESPOND)
+    notice = replace(SURE, headline=hostile, action_title=HOSTILE, readings=(reading,))
+    schema = {
+        "type": "object",
+        "properties": {HOSTILE: {"type": "string", "title": HOSTILE, "enum": [HOSTILE]}},
+    }
+    made = argument_form.fields(schema, {HOSTILE: HOSTILE})
+    views = [
+        slack_modal.deny(notice, PRESSED),
+        slack_modal.ask(notice, PRESSED),
+        slack_modal.answer(notice, PRESSED, ()),
+        slack_modal.edit(notice, PRESSED, made),
+    ]
+    for view in views:
+        judged(view)
+        ours = "\n".join(of_kind(view["blocks"], "mrkdwn"))
+        assert not any(one in ours for one in ("<", "*b*", "evil", "tada"))
+
+
+def test_what_one_person_alone_is_told_is_plain_text_with_our_own_link_beside_it():
+    address = "https://desk.example/slack/link/a.b"
+    text, blocks = whispered(HOSTILE * 40, address)
+    check_message({"text": text, "blocks": blocks})
+    judge_blocks(blocks)
+    assert "<" not in text
+    assert list(of_kind(blocks, "mrkdwn")) == []
+    assert [one["url"] for one in blocks[-1]["elements"]] == [address]

@@ -8,40 +8,14 @@ from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import text
-from werkzeug.serving import make_server
 
-from tests.browser.scene import Quiet
 from tests.slack.fake import Posted
-from tests.worker.office import ANA, PATIENCE
-from webapp.app import create_app
+from tests.worker.office import ANA
 from webapp.domain.decision import Decision
 from webapp.domain.handoff import Face, Status, Verb
 from webapp.services.decide import decide, revoke
 from webapp.slack.interactions import AT_ONCE, IN_TIME
-from webapp.slack.routes import PLACE
 from webapp.store import tables
-
-
-@pytest.fixture
-def served(desk):
-    """The desk, served where Slack sends what people press; a press is done when it is acknowledged."""
-    app = create_app(desk.office.desk.config, desk.office.world, desk.office.desk)
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    desk.slack.request_url = f"http://127.0.0.1:{server.server_port}/slack/interactions"
-    _, desk.interactions = app.extensions[PLACE]
-    desk.interactions.at_once = PATIENCE
-    desk.app = app
-    yield desk
-    server.shutdown()
-    thread.join()
-    desk.interactions.close()
-
-
-@pytest.fixture
-def ana(served):
-    return served.link("ana@example.org")
 
 
 def whispers(desk, count=1):

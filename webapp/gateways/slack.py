@@ -142,9 +142,12 @@ class Slack:
             {"channel": place.channel, "ts": place.ts, "text": text, "blocks": list(blocks)},
         )
 
-    def whisper(self, channel: str, user: str, text: str) -> None:
+    def whisper(
+        self, channel: str, user: str, text: str, blocks: Sequence[Mapping[str, Any]]
+    ) -> None:
         """Say something that only one person sees. Raises NotNow and SlackRefused."""
-        self._call("chat.postEphemeral", {"channel": channel, "user": user, "text": text})
+        body = {"channel": channel, "user": user, "text": text, "blocks": list(blocks)}
+        self._call("chat.postEphemeral", body)
 
     def open_view(self, trigger: str, view: Mapping[str, Any]) -> str:
         """Open a modal while somebody waits; give its id. Raises NotNow and SlackRefused."""

@@ -19,6 +19,7 @@ Block = dict[str, Any]
 LONGEST_HEADER = 150
 LONGEST_BUTTON = 75
 LONGEST_OPTION = 75
+LONGEST_WHISPER = 1000
 MARKS = {
     Risk.READ: "○ read",
     Risk.LOW: "○ low risk",
@@ -64,6 +65,13 @@ def reminder(notice: Notice) -> tuple[str, list[Block]]:
     return said, [context(said)]
 
 
+def whispered(text: str, link: str | None = None) -> tuple[str, list[Block]]:
+    """Give what one person alone is told, which may hold anybody's words; `link` is ours, to be pressed."""
+    cut = text if len(text) <= LONGEST_WHISPER else text[: LONGEST_WHISPER - 1] + "…"
+    said = [escape(cut), escape(link)] if link else [escape(cut)]
+    return " ".join(said), [plain(cut), *([_buttons([_link(link)])] if link else [])]
+
+
 def fallback(notice: Notice) -> str:
     """Say it in one line; `&`, `<` and `>` are the characters that Slack reads in it."""
     if notice.ending:
@@ -80,7 +88,7 @@ def _header(notice: Notice) -> Block:
 
 
 def _context(notice: Notice) -> Block:
-    facts = [f"`{escape(notice.agent).replace('`', chr(39))}`", f"policy {notice.policy}"]
+    facts = [f"`{code(notice.agent)}`", f"policy {notice.policy}"]
     if notice.claimed:
         facts.append("in the agent's words")
     if notice.irreversible:
@@ -220,6 +228,11 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def code(text: str) -> str:
+    """Write what may stand between two backticks."""
+    return escape(text).replace("`", "'")
+
+
 def when(at: datetime) -> str:
     """Write a moment so that everybody sees it in their own zone."""
     stamp = int(at.timestamp())
@@ -247,6 +260,15 @@ def _button(name: str, label: str, copy: str, style: str | None = None) -> Block
         "value": copy,
     }
     return made | ({"style": style} if style else {})
+
+
+def _link(address: str) -> Block:
+    return {
+        "type": "button",
+        "action_id": "link",
+        "text": _plain("Say who you are"),
+        "url": address,
+    }
 
 
 def _open(link: str) -> Block:

@@ -9,7 +9,7 @@ from typing import Any
 
 from webapp.domain.argument_form import Control, Field, State
 from webapp.domain.notice import Notice
-from webapp.gateways.slack_message import Block, context, plain
+from webapp.gateways.slack_message import Block, code, context, plain
 
 REASONS = ("Wrong target", "Wrong amount", "Not enough evidence", "Not needed", "Against our rules")
 MOST_FIELDS = 15
@@ -41,7 +41,7 @@ def remembered(text: str) -> Pressed | None:
     """Read what a modal remembers; None where that is nothing of ours."""
     try:
         copy, place, ts = json.loads(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
     return Pressed(copy=str(copy), place=str(place), ts=str(ts))
 
@@ -167,7 +167,11 @@ def _view(name: str, notice: Notice, pressed: Pressed, blocks: Sequence[Block]) 
         "title": _plain(TITLES[name]),
         "submit": _plain(SENDS[name]),
         "close": _plain("Cancel"),
-        "blocks": [plain(notice.headline.text), context(f"asked by `{notice.agent}`"), *blocks],
+        "blocks": [
+            plain(notice.headline.text),
+            context(f"asked by `{code(notice.agent)}`"),
+            *blocks,
+        ],
     }
 
 

@@ -78,7 +78,7 @@ def person_of(work: Work, workspace: str, slack_user: str) -> Person:
 def look(work: Work, press: Press) -> Sight:
     """Give what the press is about. Raises NotLinked, StaleRevision, AlreadyDecided, NotFound and Forbidden."""
     person = person_of(work, press.workspace, press.slack_user)
-    copy = _copy(work, press)
+    copy = _copy(work, press, person)
     handoff = seen(work, copy.handoff_id, person)
     notice = _decidable(work, handoff)
     action_type = None
@@ -98,7 +98,7 @@ def decide_there(
     """
     work.begin()
     person = person_of(work, press.workspace, press.slack_user)
-    copy = _copy(work, press)
+    copy = _copy(work, press, person)
     _decidable(work, seen(work, copy.handoff_id, person))
     decision = Decision(
         verb=saying.verb,
@@ -146,8 +146,11 @@ def set_direct(work: Work, user_id: str, direct: str) -> None:
     channels.set_direct(work, user_id, direct)
 
 
-def _copy(work: Work, press: Press) -> Copy:
-    """Find the message that was pressed, as it was drawn last. Raises StaleRevision, AlreadyDecided and NotFound."""
+def _copy(work: Work, press: Press, person: Person) -> Copy:
+    """Find the message that was pressed, as it was drawn last. Raises StaleRevision, AlreadyDecided and NotFound.
+
+    Whoever may not see its handoff is told neither that it was decided nor by whom.
+    """
     named = read_name(press.name)
     copy = store.find(work, named[0]) if named else None
     if named is None or copy is None:
@@ -155,8 +158,8 @@ def _copy(work: Work, press: Press) -> Copy:
     moved = copy.ts is not None and (copy.place, copy.ts) != (press.place, press.ts)
     if copy.draw == named[1] and not moved:
         return copy
-    handoff = handoffs.find(work, copy.handoff_id)
-    if handoff and handoff.decided:
+    handoff = seen(work, copy.handoff_id, person)
+    if handoff.decided:
         raise AlreadyDecided(_by(handoff.decided.by, handoff.decided.at, handoff.decided.verb))
     raise StaleRevision(CHANGED)
 

@@ -28,6 +28,7 @@ from webapp.domain.errors import (
 from webapp.domain.handoff import Kind, Verb
 from webapp.gateways import slack_modal
 from webapp.gateways.slack import Slack
+from webapp.gateways.slack_message import whispered
 from webapp.gateways.slack_modal import Pressed
 from webapp.services import chat
 from webapp.services.chat import TOO_SLOW, Press, Saying, Sight
@@ -122,7 +123,7 @@ class Interactions:
     # ---- buttons
 
     def _pressed(self, payload: Mapping[str, Any], caller: Caller) -> None:
-        for action in payload.get("actions") or ():
+        for action in _objects(payload, "actions"):
             name, value = str(action.get("action_id", "")), str(action.get("value", ""))
             if name == "approve":
                 self._decide(_press(caller, value), Saying(verb=Verb.APPROVE), caller.call)
@@ -209,20 +210,22 @@ class Interactions:
         said = error.detail
         if error.code in PASSING and said != NOBODY_KNOWS:
             said = TOO_SLOW
-        if isinstance(error, NotLinked):
-            keyring, here = self.desk.store.keyring, self.desk.config.public_url
-            address = link_address(keyring, here, caller.workspace, caller.user)
-            said = f"{error.detail} Open this to say who you are: {address}"
         if payload.get("type") == "view_submission":
             return self._wrong(payload, error, said)
-        self._threads.submit(self._whisper, caller, said)
+        address = self._address(caller) if isinstance(error, NotLinked) else None
+        self._threads.submit(self._whisper, caller, said, address)
         return None
+
+    def _address(self, caller: Caller) -> str:
+        """Give where somebody says who they are."""
+        keyring, here = self.desk.store.keyring, self.desk.config.public_url
+        return link_address(keyring, here, caller.workspace, caller.user)
 
     def _wrong(
         self, payload: Mapping[str, Any], error: HandrailError, said: str
     ) -> Mapping[str, Any]:
-        blocks = _object(payload, "view").get("blocks") or ()
-        inputs = [str(one["block_id"]) for one in blocks if one.get("type") == "input"]
+        blocks = _objects(_object(payload, "view"), "blocks")
+        inputs = [str(one.get("block_id")) for one in blocks if one.get("type") == "input"]
         told: dict[str, str] = {}
         for one in error.problems:
             place = (
@@ -232,10 +235,10 @@ class Interactions:
             told.setdefault(name if name in inputs else "", one.message)
         return slack_modal.errors(told or {"": said}, inputs[-1] if inputs else slack_modal.NOTE)
 
-    def _whisper(self, caller: Caller, text: str) -> None:
+    def _whisper(self, caller: Caller, said: str, address: str | None) -> None:
         """Say it to that person alone, and let a message that is outdated show that it is."""
         try:
-            self.slack.whisper(caller.place, caller.user, text)
+            self.slack.whisper(caller.place, caller.user, *whispered(said, address))
         except HandrailError as error:
             log.warning("could not say it in Slack", user=caller.user, error=error.detail)
 
@@ -296,3 +299,8 @@ def _press(caller: Caller, name: str) -> Press:
 def _object(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     found = holder.get(name)
     return found if isinstance(found, Mapping) else {}
+
+
+def _objects(holder: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    found = holder.get(name)
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []

@@ -47,7 +47,7 @@ def _insist_on_signature(verifier: SignatureVerifier, raw: bytes) -> None:
     """Raise NotAuthenticated unless Slack signed these very bytes within five minutes."""
     try:
         signed = len(raw) <= MOST_BYTES and verifier.is_valid_request(raw, dict(request.headers))
-    except ValueError:  # a time that is none, or a body that is no UTF-8
+    except (ValueError, OverflowError, TypeError):  # no time, no UTF-8, no ASCII in the signature
         signed = False
     if not signed:
         raise NotAuthenticated("This is not signed by Slack, or too old.")
@@ -56,7 +56,7 @@ def _insist_on_signature(verifier: SignatureVerifier, raw: bytes) -> None:
 def _payload(raw: bytes) -> Mapping[str, Any]:
     try:
         found = json.loads(parse_qs(raw.decode())["payload"][0])
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, RecursionError) as error:
         raise SubmissionInvalid("This holds no payload of Slack's.") from error
     if not isinstance(found, dict):
         raise SubmissionInvalid("This holds no payload of Slack's.")
