@@ -13,7 +13,7 @@ from webapp.domain.action import Action
 from webapp.domain.callback import Callback
 from webapp.domain.escalation import next_team
 from webapp.domain.executor import kind_of
-from webapp.domain.handoff import Decided, Handoff, Status, Vote
+from webapp.domain.handoff import Decided, Handoff, Source, Status, Vote
 from webapp.domain.instant import written
 from webapp.domain.permit import Claims, claims_of, run_claims_of, sign
 from webapp.domain.previewing import waits_for_look
@@ -60,6 +60,7 @@ def for_agent(desk: Desk, delivery: Delivery, now: datetime) -> dict[str, Any]:
     handoff, decided = delivery.handoff, _decided(delivery.handoff)
     said = delivery.said if decided else {}
     body = _common(desk, delivery)
+    body["outcome"] = _for_claimant(body["outcome"])
     body["resume"] = {
         "state": _state(delivery, "state", delivery.state),
         "private_state": _state(delivery, "private_state", delivery.private_state),
@@ -252,4 +253,30 @@ def _outcome(delivery: Delivery) -> dict[str, Any] | None:
         "by": outcome.by,
         "at": instant(outcome.at),
         **told,
+        "verified": delivery.handoff.verified.holds if delivery.handoff.verified else None,
+        "verification": _verification(delivery),
     }
+
+
+def _verification(delivery: Delivery) -> dict[str, Any] | None:
+    """Say what holding a success against what was expected has shown."""
+    found, said = delivery.handoff.verified, delivery.checked
+    if found is None:
+        return None
+    return {
+        "by": found.by.value,
+        "at": instant(found.at),
+        "differences": said.get("differences", []),
+        "problem": said.get("problem"),
+    }
+
+
+def _for_claimant(outcome: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Leave out what a look has found: whoever names the places must not see into others by naming them."""
+    verification = outcome["verification"] if outcome else None
+    if outcome is None or verification is None or verification["by"] != Source.LOOK.value:
+        return outcome
+    told = [
+        {name: one[name] for name in one if name != "is"} for one in verification["differences"]
+    ]
+    return {**outcome, "verification": {**verification, "differences": told}}

@@ -162,7 +162,33 @@ def test_the_outcome_is_recorded(agent, running, status):
         "by": "billing-agent",
         "at": "2026-03-02T09:00:00Z",
         **told,
+        "verified": None,
+        "verification": None,
     }
+
+
+@both
+@pytest.mark.parametrize(
+    ("status", "verified", "differences"),
+    [
+        ("refunded", True, []),
+        ("open", False, [{"pointer": "/status", "expected": "refunded", "is": "open"}]),
+    ],
+)
+def test_the_effect_is_held_against_what_was_expected(agent, ann, status, verified, differences):
+    handoff = agent.submit(expected_effect={"/status": "refunded"})
+    ann.decide(handoff)
+    running = agent.redeem(agent.read(handoff)).json
+    answer = agent.report(running, effect={"status": status}).json
+    assert (answer["status"], answer["version"]) == ("succeeded", running["version"] + 1)
+    assert answer["outcome"]["verified"] is verified
+    assert answer["outcome"]["verification"] == {
+        "by": "agent",
+        "at": "2026-03-02T09:00:00Z",
+        "differences": differences,
+        "problem": None,
+    }
+    assert ann.read(handoff)["outcome"] == answer["outcome"]
 
 
 @both

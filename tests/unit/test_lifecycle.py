@@ -34,7 +34,7 @@ from tests.makers import (
     submitted,
     verdict,
 )
-from webapp.domain import execution, lifecycle, previewing
+from webapp.domain import execution, lifecycle, previewing, verifying
 from webapp.domain.deadline import Deadline, Escalation
 from webapp.domain.errors import (
     AlreadyDecided,
@@ -45,7 +45,7 @@ from webapp.domain.errors import (
     TooManyRevisions,
 )
 from webapp.domain.escalation import escalate, remind
-from webapp.domain.handoff import WAITING, Status, Verb
+from webapp.domain.handoff import WAITING, Source, Status, Verb
 from webapp.domain.history import EventType
 from webapp.domain.label import Label, label
 from webapp.domain.lifecycle import TRANSITIONS
@@ -56,11 +56,13 @@ from webapp.domain.run_errors import (
     AlreadyRedeemed,
     NotRunning,
     NotUnknown,
+    NotVerifiable,
     PermitExpired,
     PermitUnusable,
 )
 from webapp.domain.untold import notice_failed
 from webapp.domain.verdict import Route
+from webapp.domain.verifying import Finding
 
 S, E = Status, EventType
 SUPPORT = person(team="support")
@@ -122,6 +124,10 @@ def settled(handoff):
     return execution.settle(handoff, said, decider(handoff), NOW)
 
 
+def verified(holds):
+    return lambda handoff: verifying.verified(handoff, Finding(holds=holds, by=Source.LOOK), NOW)
+
+
 # how each event comes about, and where it leads
 ATTEMPTS = [
     (E.REVISED, revised(Route.REVIEW), S.PENDING),
@@ -147,6 +153,9 @@ ATTEMPTS = [
     (E.SETTLED, settled, S.UNKNOWN),
     (E.PREVIEWED, looked_up(before={"/status": "open"}), S.PENDING),
     (E.PREVIEW_FAILED, looked_up(problem="Nobody is there."), S.PENDING),
+    (E.VERIFIED, verified(holds=True), S.SUCCEEDED),
+    (E.CONTRADICTED, verified(holds=False), S.SUCCEEDED),
+    (E.UNVERIFIED, verified(holds=None), S.SUCCEEDED),
     (E.LABELLED, lambda handoff: label(handoff, Label.RIGHT, None, ANN), None),
     (E.NOTICE_FAILED, lambda handoff: notice_failed(handoff, "#refunds", "is_archived"), None),
     (E.REPORTED, reported(S.SUCCEEDED), S.SUCCEEDED),
@@ -155,6 +164,7 @@ ATTEMPTS = [
 ]
 BY_PEOPLE = {E.VOTED, E.APPROVED, E.EDITED, E.DENIED, E.ANSWERED, E.CHANGES_REQUESTED}
 BY_TIME = {E.EXPIRED, E.LAPSED, E.OVERRAN, E.REMINDED, E.ESCALATED}
+VERIFYING = {E.VERIFIED, E.CONTRADICTED, E.UNVERIFIED}
 RAN = {S.RUNNING, S.SUCCEEDED, S.FAILED, S.UNKNOWN}
 
 
@@ -168,6 +178,8 @@ def refusal_of(status, event):
         return AlreadyRedeemed
     if event in {E.REDEEMED, E.RECALLED}:
         return PermitExpired if status is S.EXPIRED else PermitUnusable
+    if event in VERIFYING:
+        return NotVerifiable
     if event in {E.LABELLED, E.SETTLED}:
         return NotSampled if event is E.LABELLED else NotUnknown
     return NotRunning if event in {E.REPORTED, E.STARTED} else NotPending

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, Field
 
 from webapp.api.described import Described
-from webapp.domain.handoff import Face
+from webapp.domain.handoff import Face, Source
 
 
 class Permit(Described):
@@ -30,6 +30,25 @@ class Execution(Described):
     run_until: AwareDatetime = Field(description="later than this it counts as unknown")
 
 
+class EffectDifference(Described):
+    """One value that is otherwise than expected; what is not there is left out, and so is what an agent may not see."""
+
+    pointer: str
+    expected: Any
+    found: Any = Field(default=None, alias="is")
+
+
+class Verification(Described):
+    """What holding a success against what was expected of it has shown."""
+
+    by: Source = Field(
+        description="agent: its own report; tool: the answer of the tool that Handrail called; look: the policy's"
+    )
+    at: AwareDatetime
+    differences: list[EffectDifference]
+    problem: str | None = Field(description="why it could not be found out")
+
+
 class Outcome(Described):
     """How the run ended."""
 
@@ -39,6 +58,10 @@ class Outcome(Described):
     detail: Any
     effect: Any
     usage: dict[str, Any] | None
+    verified: bool | None = Field(
+        description="true: it is as expected; false: it is contradicted; null: that is not known, or not yet"
+    )
+    verification: Verification | None
 
 
 class SettledBefore(Described):

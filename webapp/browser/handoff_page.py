@@ -10,6 +10,7 @@ from typing import Any
 
 from webapp.browser.bounds import BoundLine, of_handoff
 from webapp.browser.called_back import ToldLine, line_of
+from webapp.browser.checked import Checked, checked
 from webapp.browser.choices import Choice, choices
 from webapp.browser.course import Course, course
 from webapp.browser.differences import between
@@ -108,6 +109,7 @@ class HandoffPage:
     told: ToldLine | None = None
     run_here: RunHere | None = None
     world: World | None = None
+    checked: Checked | None = None
     shown: str = ""
     chosen: str = ""
     next: str = ""
@@ -323,6 +325,7 @@ def handoff_page(
         told=line_of(look.callbacks),
         run_here=run_here(handoff),
         world=world(look, may_ask=bool(verbs)),
+        checked=checked(handoff, look.bodies),
     )
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
+from webapp.browser.checked import in_the_list
 from webapp.browser.frame import show
 from webapp.browser.here import desk
 from webapp.browser.sessions import me
@@ -43,6 +44,7 @@ class Entry:
     decided_by: str | None
     submitted_at: datetime
     settled: str | None
+    contradicted: bool
 
 
 @routes.get("/handoffs")
@@ -116,5 +118,6 @@ def _entry(of: Handoff) -> Entry:
         agent=of.agent,
         decided_by=of.decided.whose if of.decided else POLICY.get(of.verdict.route),
         submitted_at=of.submitted_at,
-        settled=RAN_WORDS[of.settled.ran] if of.settled else None,
+        settled=RAN_WORDS[of.settled.ran] if of.settled else in_the_list(of),
+        contradicted=of.contradicted,
     )

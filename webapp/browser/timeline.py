@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from webapp.browser.checked import BY_WORDS
 from webapp.browser.differences import Change, between, between_tasks
-from webapp.browser.words import EVENT_WORDS, RUN_HERE_MEANS, status_words
+from webapp.browser.words import EVENT_WORDS, RUN_HERE_MEANS, standing_words
 from webapp.domain.action import Action
-from webapp.domain.handoff import ActorKind, Decided, Handoff, Status, Verb, whose
+from webapp.domain.effect import difference_from as difference_of_effect
+from webapp.domain.effect import in_words as effect_in_words
+from webapp.domain.handoff import ActorKind, Decided, Handoff, Source, Status, Verb, whose
 from webapp.domain.history import Event, EventType
 from webapp.domain.preview import difference_from, in_words
 from webapp.domain.standing import times
@@ -34,6 +37,7 @@ OBSERVED_WORDS: Mapping[Verb, str] = {
     Verb.DENY: "would not do this at all",
 }
 LOOKED = frozenset({EventType.PREVIEWED, EventType.PREVIEW_FAILED, EventType.RECALLED})
+FOUND = frozenset({EventType.SETTLED, EventType.VERIFIED, EventType.CONTRADICTED})
 VOIDED = "looked up what it would change, which is new: earlier votes are void"
 MOVED = "took the approval back: the world has moved"
 RAN_WORDS: Mapping[bool, str] = {True: "it ran", False: "it did not run"}
@@ -102,14 +106,16 @@ def _line(event: Event, body: Mapping[str, Any]) -> Line:
 def _said(body: Mapping[str, Any]) -> object:
     """Give what somebody said of it, or what a look has found."""
     moved = [difference_from(one) for one in body.get("changed") or ()]
-    return body.get("note") or body.get("problem") or (in_words(moved) if moved else None)
+    differs = [difference_of_effect(one) for one in body.get("differences") or ()]
+    seen = in_words(moved) if moved else effect_in_words(differs) if differs else None
+    return body.get("note") or body.get("problem") or seen
 
 
 def _did(event: Event, data: Mapping[str, Any]) -> str:
     """Say what somebody did; what was said in advance, or of similar ones too, is told as such."""
     did, what = EVENT_WORDS[event.type], event.type
-    if what is EventType.SETTLED:
-        return f"{did}: {RAN_WORDS[data['ran']]}"
+    if what in FOUND:
+        return _found(did, data)
     if what in LOOKED:
         return _saw(data) or did
     if what is EventType.SUBMITTED and event.actor_kind == ActorKind.PERSON:
@@ -119,6 +125,13 @@ def _did(event: Event, data: Mapping[str, Any]) -> str:
     if what is EventType.ESCALATED and "to" in data:
         return f"put it before {data['to']}, too"
     return _advance(did, data.get("standing")) if what in MAY_STAND else did
+
+
+def _found(did: str, data: Mapping[str, Any]) -> str:
+    """Say what was found out of a run, or by what."""
+    if "ran" in data:
+        return f"{did}: {RAN_WORDS[data['ran']]}"
+    return f"{did}, {BY_WORDS[Source(data['by'])]}"
 
 
 def _advance(did: str, standing: object) -> str:
@@ -146,7 +159,7 @@ def ending(handoff: Handoff, bodies: Bodies, proposed: Action | None) -> Ending 
     """Say how it stands where it waits for no decision; `proposed` is what the agent asked."""
     if handoff.status is Status.PENDING:
         return None
-    words = status_words(handoff.kind, handoff.status)
+    words = standing_words(handoff)
     decided, outcome = handoff.decided, handoff.outcome
     said = bodies.get(decided.sequence, {}) if decided else {}
     put = put_instead(handoff, said)
@@ -184,10 +197,10 @@ def means(handoff: Handoff) -> str:
         return (
             f"Nobody knew whether it ran; a person has found out: {RAN_WORDS[handoff.settled.ran]}."
         )
-    if handoff.terms.executor and handoff.status in RUN_HERE_MEANS:
+    if handoff.terms.executor and handoff.status in RUN_HERE_MEANS and not handoff.contradicted:
         return RUN_HERE_MEANS[handoff.status]
     recorded = handoff.verdict.observed and handoff.status is Status.ANSWERED
-    return RECORDED if recorded else status_words(handoff.kind, handoff.status).means
+    return RECORDED if recorded else standing_words(handoff).means
 
 
 def _compared(verdict: Verdict) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from webapp.domain.handoff import Kind, Status
+from webapp.domain.handoff import Handoff, Kind, Status
 from webapp.domain.history import EventType
 from webapp.domain.verdict import Property, Risk
 
@@ -50,6 +50,11 @@ STATUS_WORDS: Mapping[Status, StatusWords] = {
     Status.WITHDRAWN: _said("withdrawn", "undo-2", "", "The agent took it back; nothing ran."),
 }
 
+# where a look or a report shows that a success is none
+CONTRADICTED_WORDS = _said(
+    "contradicted", "triangle-alert", "no", "It was reported as done, and is not as expected."
+)
+
 TASK_WORDS: Mapping[Status, StatusWords] = {
     Status.PENDING: _said("waiting", "clock", "doubt", "It waits for people."),
     Status.ANSWERED: _said("admitted", "check", "yes", "The task may be started."),
@@ -72,6 +77,12 @@ def status_words(kind: Kind, status: Status) -> StatusWords:
     """Give the words for where a handoff of this kind stands."""
     words = TASK_WORDS if kind is Kind.TASK else STATUS_WORDS
     return words.get(status) or STATUS_WORDS[status]
+
+
+def standing_words(handoff: Handoff) -> StatusWords:
+    """Give the words for where a handoff stands, also where more than its report is known."""
+    plain = status_words(handoff.kind, handoff.status)
+    return CONTRADICTED_WORDS if handoff.contradicted else plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +147,9 @@ EVENT_WORDS: Mapping[EventType, str] = {
     EventType.RECALLED: "recalled the approval: it would not be given like this now",
     EventType.PREVIEWED: "looked up what it would change",
     EventType.PREVIEW_FAILED: "could not look up what it would change",
+    EventType.VERIFIED: "verified the outcome",
+    EventType.CONTRADICTED: "found the outcome contradicted",
+    EventType.UNVERIFIED: "could not verify the outcome",
     EventType.REDEEMED: "began to run it",
     EventType.STARTED: "started its Job",
     EventType.REPORTED: "reported the outcome",

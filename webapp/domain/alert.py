@@ -18,6 +18,7 @@ class AlertKind(StrEnum):
     NOBODY = "nobody"
     UNTOLD = "untold"
     CALLBACK = "callback"
+    CONTRADICTED = "contradicted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,5 +58,13 @@ class Alert:
             return f"{self.agent} refuses what Handrail tells ({seen['error']}); the queue here has all of it."
         if self.kind is AlertKind.CALLBACK:
             return f"Callbacks to {self.agent} do not arrive: {seen['problem']}."
+        if self.kind is AlertKind.CONTRADICTED:
+            return self._contradicted
         expected = f"at least {seen['at_least']} are expected in each {seen['period']}"
         return f"{self.agent} has gone quiet: {seen['seen']} handoffs, where {expected}."
+
+    @property
+    def _contradicted(self) -> str:
+        of, more = self.detail["action"], self.count - 1
+        others = f", and {more} before it" if more else ""
+        return f"What {self.agent} reported as done is not so: {of}{others}."

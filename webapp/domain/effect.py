@@ -28,6 +28,11 @@ class Difference:
     expected: JSON
     found: object
 
+    @property
+    def differs(self) -> bool:
+        """Say whether it differs at all: pages list what is as expected, too."""
+        return not is_same(self.expected, self.found)
+
     def to_json(self) -> dict[str, Any]:
         """Give it as the API and the history tell it: what is not there is left out."""
         found = {} if self.found is MISSING else {"is": shortened(self.found)}
@@ -54,13 +59,20 @@ def _problem(where: str, code: str, message: str) -> FieldProblem:
 
 
 def differences(expected: Mapping[str, JSON], seen: object) -> tuple[Difference, ...]:
-    """List what is otherwise than expected."""
-    found = [(pointer, value, look_up(seen, pointer)) for pointer, value in expected.items()]
+    """List what is otherwise than expected.
+
+    What is seen is a document, or says by pointers what is in one, as an expected effect does.
+    """
+    found = [(pointer, value, _at(seen, pointer)) for pointer, value in expected.items()]
     return tuple(
         Difference(pointer=pointer, expected=value, found=there)
         for pointer, value, there in found
         if not is_same(value, there)
     )
+
+
+def _at(seen: object, pointer: str) -> object:
+    return seen[pointer] if isinstance(seen, dict) and pointer in seen else look_up(seen, pointer)
 
 
 def is_same(one: object, other: object) -> bool:
@@ -82,7 +94,7 @@ def _kind(value: object) -> type:
 
 def seen_values(expected: Mapping[str, JSON], seen: object) -> dict[str, Any]:
     """Give what is there at each pointer; what is not there is left out."""
-    found = {pointer: look_up(seen, pointer) for pointer in expected}
+    found = {pointer: _at(seen, pointer) for pointer in expected}
     return {pointer: shortened(v) for pointer, v in found.items() if v is not MISSING}
 
 

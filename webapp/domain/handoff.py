@@ -247,6 +247,27 @@ class Settled:
     sequence: int
 
 
+class Source(StrEnum):
+    """By what a success is held against what was expected of it."""
+
+    AGENT = "agent"  # its own report
+    TOOL = "tool"  # the answer of the tool that Handrail called
+    LOOK = "look"  # at the world, as the policy has it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """Whether what is reported as a success is one: `holds` is None where that could not be found out.
+
+    `sequence` is the event whose payload holds what was expected and what was seen.
+    """
+
+    holds: bool | None
+    by: Source
+    at: datetime
+    sequence: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Previewed:
     """What people are shown of the world: `digest` binds their decision to it, `sequence` is the event that holds it.
@@ -273,7 +294,7 @@ class Handoff:
     is what is to be admitted, `task_id` the task that an action says it belongs to. `settled` is what a person found
     out where nobody knew how it ended; `run_again_of` names the handoff that did not run and was asked for again.
     `callback` is what its agent is told when it moves. `preview` is what people are shown of the world, None while that
-    is still asked, or where nothing is shown.
+    is still asked, or where nothing is shown. `verified` says whether what is reported as a success is one.
     """
 
     id: str
@@ -321,6 +342,12 @@ class Handoff:
     run_again_of: str | None = None
     callback: CallbackWish = CallbackWish.NONE
     preview: Previewed | None = None
+    verified: Verified | None = None
+
+    @property
+    def contradicted(self) -> bool:
+        """Say whether it was reported as a success and is none."""
+        return self.verified is not None and self.verified.holds is False
 
     @property
     def shows_world(self) -> bool:

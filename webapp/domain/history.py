@@ -54,11 +54,15 @@ class EventType(StrEnum):
     NOTICE_FAILED = "notice_failed"
     PREVIEWED = "previewed"
     PREVIEW_FAILED = "preview_failed"
+    VERIFIED = "verified"
+    CONTRADICTED = "contradicted"
+    UNVERIFIED = "unverified"
 
     PROMOTED = "promoted"
     DEMOTED = "demoted"
 
 
+VERIFYING = frozenset({EventType.VERIFIED, EventType.CONTRADICTED, EventType.UNVERIFIED})
 OF_LEVELS = frozenset({EventType.PROMOTED, EventType.DEMOTED})
 
 

@@ -20,6 +20,7 @@ ENDINGS = {
     (EventType.REPORTED, Status.FAILED): Trigger.FAILED,
     (EventType.REPORTED, Status.UNKNOWN): Trigger.UNKNOWN,
     (EventType.OVERRAN, Status.UNKNOWN): Trigger.UNKNOWN,
+    (EventType.CONTRADICTED, Status.SUCCEEDED): Trigger.FAILED,
     (EventType.DENIED, Status.DENIED): Trigger.DENIED,
 }
 

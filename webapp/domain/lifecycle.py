@@ -34,7 +34,7 @@ from webapp.domain.handoff import (
     Submission,
     Verb,
 )
-from webapp.domain.history import Draft, EventType, Payload, payload
+from webapp.domain.history import VERIFYING, Draft, EventType, Payload, payload
 from webapp.domain.message import Message
 from webapp.domain.preview import asks_alike
 from webapp.domain.run_errors import AlreadyRedeemed
@@ -98,7 +98,7 @@ _MOVES: _Table = {
         _E.OVERRAN: frozenset({_S.UNKNOWN}),
     },
     _S.ANSWERED: {_E.WITHDRAWN: frozenset({_S.WITHDRAWN})},  # a task: nothing may lean on it then
-    _S.SUCCEEDED: {_E.CLAIMED: frozenset({_S.SUCCEEDED}), _E.LABELLED: frozenset({_S.SUCCEEDED})},
+    _S.SUCCEEDED: dict.fromkeys({_E.CLAIMED, _E.LABELLED, *VERIFYING}, frozenset({_S.SUCCEEDED})),
     _S.FAILED: {_E.CLAIMED: frozenset({_S.FAILED}), _E.LABELLED: frozenset({_S.FAILED})},
     _S.UNKNOWN: dict.fromkeys((_E.CLAIMED, _E.LABELLED, _E.SETTLED), frozenset({_S.UNKNOWN})),
     _S.EXPIRED: {_E.LABELLED: frozenset({_S.EXPIRED})},

@@ -79,7 +79,7 @@ class Notice:
     `more` counts args beyond the rows; `in_chat` is the riskiest that may be decided away from Handrail; `halted` names
     a stop that is in force for it; `settled` says that somebody found out how it ended; `reminded` that people are told
     again, and after how many teams; `ending` stands where nothing is waited for any more; `previewed` that people see
-    in Handrail what would change.
+    in Handrail what would change; `contradicted` that it was reported as a success and is none.
     """
 
     handoff_id: str
@@ -112,6 +112,7 @@ class Notice:
     halted: str | None
     ending: Said | None
     previewed: bool = False
+    contradicted: bool = False
 
     @property
     def waits(self) -> bool:
@@ -173,6 +174,7 @@ def notice_of(
         halted=f"A stop of {stop.describe()} is in force." if stop else None,
         ending=_ending(handoff, said),
         previewed=handoff.shows_world,
+        contradicted=handoff.contradicted,
     )
 
 
@@ -262,6 +264,7 @@ ENDINGS: Mapping[Status, str] = {
     Status.DENIED: "denied this",
     Status.ANSWERED: "answered",
 }
+NOT_SO = "It was reported as done, and is not as expected"
 ENDED: Mapping[Status, str] = {
     Status.APPROVED: "Policy lets it run now",
     Status.RUNNING: "It runs",
@@ -286,7 +289,7 @@ def _ending(handoff: Handoff, said: Mapping[str, Any]) -> Said | None:
         return Said(by=visible(found.by), what=what, at=found.at, via=found.via.value, note=None)
     decided = handoff.decided
     if decided is None or handoff.status not in ENDINGS:
-        what = ENDED[handoff.status]
+        what = NOT_SO if handoff.contradicted else ENDED[handoff.status]
         return Said(by="", what=what, at=handoff.changed_at, via=None, note=None)
     words = said.get("note")
     note = told(words, LONGEST_NOTE) if words else None
@@ -297,7 +300,11 @@ def _ending(handoff: Handoff, said: Mapping[str, Any]) -> Said | None:
 
 
 def _did(decided: Decided, handoff: Handoff) -> str:
-    words = ENDINGS[handoff.status]
+    words = (
+        f"approved this; {NOT_SO[0].lower()}{NOT_SO[1:]}"
+        if handoff.contradicted
+        else ENDINGS[handoff.status]
+    )
     if decided.verb is Verb.EDIT:
         return words.replace("approved this", "changed and approved this")
     return words

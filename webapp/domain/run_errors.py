@@ -14,7 +14,8 @@ Conflict
 ├── NotRunning
 ├── NotUnknown
 ├── AlreadySettled
-└── MayHaveRun
+├── MayHaveRun
+└── NotVerifiable             internal: there is no success to verify, or that was done
 
 NotNow
 └── WorldUnseen
@@ -113,6 +114,12 @@ class MayHaveRun(Conflict):
     """Only what did not run, as a person has settled it, can be asked for again."""
 
     code = "may_have_run"
+
+
+class NotVerifiable(Conflict):
+    """Only what is reported as a success can be verified, once."""
+
+    code = "not_verifiable"
 
 
 class WorldUnseen(NotNow):

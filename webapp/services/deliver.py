@@ -25,8 +25,8 @@ class Delivery:
     """A handoff with its content: what the agent claimed, its states, and what people said.
 
     `said` is the payload of the decision (note, response), `changes` what an edit did to the agent's action, `found`
-    the payload of what a person settled, `seen` that of what people are shown of the world; `callbacks` says to people
-    how telling the agent went.
+    the payload of what a person settled, `seen` that of what people are shown of the world, `checked` that of what was
+    verified; `callbacks` says to people how telling the agent went.
     """
 
     handoff: Handoff
@@ -39,6 +39,7 @@ class Delivery:
     changes: tuple[Mapping[str, Any], ...]
     found: Mapping[str, Any] = field(default_factory=dict)
     seen: Mapping[str, Any] = field(default_factory=dict)
+    checked: Mapping[str, Any] = field(default_factory=dict)
     callbacks: tuple[Callback, ...] = ()
 
 
@@ -99,7 +100,8 @@ def _sequences(handoff: Handoff) -> list[int]:
     reported = [handoff.outcome.sequence] if handoff.outcome else []
     settled = [handoff.settled.sequence] if handoff.settled else []
     previewed = [handoff.preview.sequence] if handoff.preview else []
-    return [handoff.claim_sequence, *decided, *reported, *settled, *previewed]
+    verified = [handoff.verified.sequence] if handoff.verified else []
+    return [handoff.claim_sequence, *decided, *reported, *settled, *previewed, *verified]
 
 
 def _delivery(
@@ -122,6 +124,7 @@ def _delivery(
         changes=changes_of(handoff, claimed.body, said),
         found=held(settled.sequence).body if settled else {},
         seen=held(handoff.preview.sequence).body if handoff.preview else {},
+        checked=held(handoff.verified.sequence).body if handoff.verified else {},
     )
 
 
@@ -193,7 +196,10 @@ DID_NOT_RUN = (
     "Nobody knew whether it ran; a person has found out that it did not. Do not run the action under this handoff. "
     "If it is still needed, ask anew under the key {key}, under which a person may have asked already."
 )
-
+NOT_SO = (
+    "This was reported as done, and what is there is not as expected; a person looks into it. "
+    "Do not run the action again."
+)
 
 WAIT_FOR_US = f"{RUN_HERE} Do not run the action."
 
@@ -215,10 +221,16 @@ def instruction(handoff: Handoff) -> str:
         return WAIT_FOR_US
     if handoff.status is Status.APPROVED:
         return RUN_EDITED if handoff.vouched else RUN
-    if handoff.settled:
-        key = again_key(handoff.id)
-        return DID_RUN if handoff.settled.ran else DID_NOT_RUN.format(key=key)
-    return INSTRUCTIONS[handoff.status]
+    return _ended(handoff) or INSTRUCTIONS[handoff.status]
+
+
+def _ended(handoff: Handoff) -> str | None:
+    """Say what an agent does where more than its report is known of how it ended."""
+    if handoff.contradicted:
+        return NOT_SO
+    if handoff.settled is None:
+        return None
+    return DID_RUN if handoff.settled.ran else DID_NOT_RUN.format(key=again_key(handoff.id))
 
 
 def task_instruction(handoff: Handoff) -> str:

@@ -108,8 +108,7 @@ def telling(work: Work, step: Step) -> Step:
     before, after = step.before, step.after
     if not work.store.tells or before is None:
         return step
-    moved = before.version != after.version or before.votes != after.votes
-    moved = moved or before.settled != after.settled
+    moved = _where_it_stands(before) != _where_it_stands(after)
     may_be_told_of = before.status in ASKED_ABOUT or before.decided is not None
     told = any(message.topic is Topic.NOTIFY for message in step.messages)
     if not moved or told or not may_be_told_of:
@@ -176,6 +175,11 @@ def fresh(work: Work, handoff: Handoff, channel: Channel, purpose: Purpose) -> C
 # ---- the parts
 
 
+def _where_it_stands(handoff: Handoff) -> tuple[object, ...]:
+    """Give what a notice shows of where a handoff stands."""
+    return handoff.version, handoff.votes, handoff.settled, handoff.contradicted
+
+
 def _copies(work: Work, handoff: Handoff) -> dict[Key, Copy]:
     """Give the copies about a handoff, with new ones where it is to be told now."""
     copies = {(one.channel_id, one.purpose): one for one in store.of_handoff(work, handoff.id)}
@@ -214,7 +218,8 @@ def _asked(handoff: Handoff) -> tuple[str, ...]:
 def _said_in_thread(notice: Notice) -> str | None:
     """Name what is said in the thread now: a reminder, or what became of it; None for nothing."""
     if notice.ending and notice.status in TOLD_IN_THREAD:
-        return f"{Purpose.OUTCOME.value}.{notice.version}.{notice.settled}"
+        found = ".contradicted" if notice.contradicted else ""
+        return f"{Purpose.OUTCOME.value}.{notice.version}.{notice.settled}{found}"
     if notice.waits and notice.reminded is not None:
         return f"{Purpose.REMIND.value}.{notice.revision}.{notice.reminded}"
     return None

@@ -17,6 +17,7 @@ from webapp.domain.tool_call import Ran
 from webapp.services.advance import advance
 from webapp.services.deliver import own
 from webapp.services.limits import count_usage
+from webapp.services.verify import hold_report_against_claim
 from webapp.store import events, handoffs
 from webapp.work import Work
 
@@ -48,6 +49,8 @@ def report(
         before = advance(work, step)
         if conflict is None:
             count_usage(work, before, detail)
+        if step.event.type is EventType.REPORTED:
+            before = hold_report_against_claim(work, before, detail)
     if conflict:
         raise conflict
     return before
@@ -57,7 +60,10 @@ def report_here(work: Work, handoff_id: str, ran: Ran) -> Handoff:
     """Record how an execution by Handrail ended; what comes after `run_within` is a claim. Raises NotRunning."""
     before = _given_up_where_late(work, handoffs.load(work, handoff_id, lock=True))
     detail = ran.to_json()
-    return advance(work, execution.report(before, ran.status, _digest(detail), detail, work.now))
+    step = execution.report(before, ran.status, _digest(detail), detail, work.now)
+    after = advance(work, step)
+    reported = step.event.type is EventType.REPORTED
+    return hold_report_against_claim(work, after, detail) if reported else after
 
 
 def _given_up_where_late(work: Work, before: Handoff) -> Handoff:

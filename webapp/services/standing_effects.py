@@ -60,6 +60,8 @@ def begin_or_end(work: Work, step: Step) -> None:
         _end_denied(work, after)
     elif after.status in WENT_WRONG and event not in AFTERWARDS:
         _end_own(work, after, f"{after.id} ended {after.status.value}")
+    elif event is EventType.CONTRADICTED:
+        _end_own(work, after, f"{after.id} was reported as done and is not")
     elif event is EventType.REVOKED and step.before:
         _end_own(work, step.before, f"the approval of {after.id} was taken back")
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, case, delete, func, insert, select
 
 from webapp.domain.handoff import Status
 from webapp.store import tables
 from webapp.store.engine_tables import attempts
+from webapp.store.rows import CONTRADICTED
 from webapp.work import Work
 
 A, H = attempts, tables.handoffs
@@ -46,15 +47,20 @@ def handoffs(
 def endings(
     work: Work, agent_id: str, name: str, after: datetime, at_most: int
 ) -> list[tuple[str, Status]]:
-    """Name the handoffs noted so since `after`, and say how each stands now, newest first."""
+    """Name the handoffs noted so since `after`, and say how each stands now, newest first.
+
+    What is contradicted has failed, whatever was reported.
+    """
+    wrong = H.c.verified == CONTRADICTED
+    ended = case((wrong, Status.FAILED.value), else_=H.c.status).label("ended")
     found = (
-        select(H.c.id, H.c.status)
+        select(H.c.id, ended)
         .select_from(A.join(H, A.c.handoff_id == H.c.id))
         .where(_is(agent_id, name, after))
         .order_by(A.c.id.desc())
         .limit(at_most)
     )
-    return [(row.id, Status(row.status)) for row in work.run(found)]
+    return [(row.id, Status(row.ended)) for row in work.run(found)]
 
 
 def forget(work: Work, agent_id: str, names: Iterable[str]) -> None:

@@ -131,7 +131,8 @@ def record(work: Work, agent_id: str, since: datetime) -> Record:
     agreed = func.coalesce(func.sum(1 - cases.c.against), 0).label("agreed")
     counts = select(func.count().label("decided"), agreed).select_from(cases)
     found = work.run(counts).one()
-    wrong = told.c.type.in_(ENDED) & ~_ran_after_all(told.c.handoff_id)
+    ended = told.c.type.in_(ENDED) & ~_ran_after_all(told.c.handoff_id)
+    wrong = ended | (told.c.type == EventType.CONTRADICTED.value)
     failed = select(func.count()).select_from(told).where(wrong)
     return Record(
         since=since,
@@ -148,7 +149,8 @@ def count_of(work: Work, agent_id: str, trigger: Trigger, since: datetime) -> in
         query = select(attempts.c.id).where(noted, attempts.c.at > since).limit(MOST_READ)
     else:
         of_kind = {
-            Trigger.FAILED: (E.c.status == Status.FAILED.value) & E.c.type.in_(ENDED),
+            Trigger.FAILED: (E.c.status == Status.FAILED.value) & E.c.type.in_(ENDED)
+            | (E.c.type == EventType.CONTRADICTED.value),
             Trigger.UNKNOWN: (E.c.status == Status.UNKNOWN.value)
             & E.c.type.in_(ENDED)
             & ~_ran_after_all(E.c.handoff_id),

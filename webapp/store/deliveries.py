@@ -28,7 +28,7 @@ OWN = Prepared(
         A.join(K, BY_KEY).outerjoin(H, (H.c.id == bindparam("id")) & (H.c.agent_id == A.c.id))
     )
 )
-MOST_PAYLOADS = 4  # the claim, the decision, the report, what was settled
+MOST_PAYLOADS = 6  # the claim, the decision, the report, what was settled, what a look has shown, what was verified
 WANTED = [bindparam(f"sequence_{n}", type_=P.c.sequence.type) for n in range(MOST_PAYLOADS)]
 CONTENT = Prepared(
     select(N.c.key, P)

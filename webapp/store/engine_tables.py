@@ -23,6 +23,14 @@ from webapp.store.tables import Instant, Number, events, handoffs, metadata
 
 EVERY_TABLE = metadata  # complete only where this module has been read, too
 
+# Whether what was reported as a success is one, as a look or the report itself shows.
+OUTCOMES = "'verified', 'contradicted', 'unverified'"
+handoffs.append_constraint(
+    CheckConstraint(
+        f"verified is null or (status = 'succeeded' and verified in ({OUTCOMES}))", name="verified"
+    )
+)
+
 # what a stop makes void, or keeps waiting, beside what is pending
 UNSETTLED = text("status in ('approved', 'changes_requested')")
 Index("ix_handoffs_unsettled", handoffs.c.id, postgresql_where=UNSETTLED, sqlite_where=UNSETTLED)
@@ -99,9 +107,7 @@ autonomy = Table(
 )
 
 # What tells of an agent how well it does, few rows of many: what people decided, and what did not succeed.
-TRACK_RECORD = (
-    "type in ('approved', 'edited', 'denied', 'revoked') or status in ('failed', 'unknown')"
-)
+TRACK_RECORD = "type in ('approved', 'edited', 'denied', 'revoked', 'contradicted') or status in ('failed', 'unknown')"
 Index(
     "ix_events_track_record",
     events.c.agent_id,

@@ -23,8 +23,10 @@ from webapp.domain.handoff import (
     Permit,
     Previewed,
     Settled,
+    Source,
     Status,
     Verb,
+    Verified,
     Vote,
 )
 from webapp.domain.policy import DEFAULT_AUDIENCE, Terms
@@ -52,6 +54,8 @@ COLUMNS = (
     "deadline_at",
 )
 SETTLED = {True: "ran", False: "not_run"}
+CONTRADICTED = "contradicted"
+VERIFIED = {True: "verified", False: CONTRADICTED, None: "unverified"}
 
 
 def to_row(handoff: Handoff) -> dict[str, Any]:
@@ -62,6 +66,7 @@ def to_row(handoff: Handoff) -> dict[str, Any]:
     row["status"] = handoff.status.value
     row["risk"] = handoff.verdict.risk.value
     row["settled"] = SETTLED[handoff.settled.ran] if handoff.settled else None
+    row["verified"] = VERIFIED[handoff.verified.holds] if handoff.verified else None
     row["action_name"] = action.name if action else None
     asked = action or handoff.task
     row["action"] = asked.canonical().decode() if asked else None
@@ -125,6 +130,7 @@ def _seldom(handoff: Handoff) -> tuple[tuple[str, Any], ...]:
         ("run_again_of", handoff.run_again_of),
         ("looks", preview.to_json(terms.preview)),
         ("preview", _plain(handoff.preview)),
+        ("verified", _plain(handoff.verified)),
         ("callback", callback.value if callback is not CallbackWish.NONE else None),
     )
 
@@ -167,6 +173,7 @@ def _read_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
         "settled": _read_settled(facts.get("settled")),
         "run_again_of": facts.get("run_again_of"),
         "preview": Previewed(**_timed(facts["preview"])) if facts.get("preview") else None,
+        "verified": _read_verified(facts.get("verified")),
         "callback": CallbackWish(facts.get("callback", "none")),
     }
 
@@ -198,6 +205,12 @@ def _read_settled(data: Mapping[str, Any] | None) -> Settled | None:
     if data is None:
         return None
     return Settled(**{**_timed(data), "via": Face(data["via"])})
+
+
+def _read_verified(data: Mapping[str, Any] | None) -> Verified | None:
+    if data is None:
+        return None
+    return Verified(**{**_timed(data), "by": Source(data["by"])})
 
 
 def _plain(value: Any) -> dict[str, Any] | None:

@@ -207,6 +207,7 @@ handoffs = Table(
     Column("kind", String(10), nullable=False),
     Column("status", String(20), nullable=False),
     Column("settled", String(10)),
+    Column("verified", String(12)),
     Column("risk", String(10), nullable=False),
     Column("revision", Integer, nullable=False),
     Column("version", Integer, nullable=False),
