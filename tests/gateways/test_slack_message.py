@@ -29,6 +29,7 @@ from webapp.domain.notice import (
     told,
 )
 from webapp.domain.verdict import Risk
+from webapp.gateways.letter import letter
 from webapp.gateways.slack_message import message, outcome, reminder
 
 AT = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -168,6 +169,22 @@ def test_words_of_people_in_an_ending_and_a_stop_are_words_too():
         ours = "\n".join(of_kind([blocks, outcome(notice)], "mrkdwn"))
         assert not any(one in ours for one in ("<!channel", "<@", "<https", "evil", "tada", "*b*"))
         assert "<" not in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "head", "stakes"),
+    [
+        (Kind.ACTION, "◐ medium risk · Refund a customer", "medium risk"),
+        (Kind.QUESTION, "? question", "a question"),
+        (Kind.TASK, "□ task", "a task"),
+    ],
+)
+def test_what_does_nothing_has_no_risk_and_says_what_it_is(kind, head, stakes):
+    notice = replace(SURE, kind=kind)
+    text, blocks = drawn(notice)
+    assert blocks[0]["text"]["text"] == head
+    assert head.partition(" · ")[0] in text
+    assert letter(notice, "https://desk.example").subject.startswith(f"[Handrail] {stakes}: ")
 
 
 def every(value, kind):

@@ -125,6 +125,11 @@ class Notice:
         return self.waits or (self.status is Status.UNKNOWN and not self.settled)
 
     @property
+    def stakes(self) -> str:
+        """Say what is at stake: a question or a task does nothing, so it has no risk and says what it is."""
+        return f"{self.risk.value} risk" if self.kind is Kind.ACTION else f"a {self.kind.value}"
+
+    @property
     def cut(self) -> bool:
         """Say whether something that a decision rests on did not fit."""
         texts = [self.headline, *(row.value for row in self.rows), *(r.text for r in self.readings)]

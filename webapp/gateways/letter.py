@@ -39,7 +39,7 @@ class Letter:
 
 def letter(notice: Notice, link: str) -> Letter:
     """Write what waits for people; opening the link shows it and decides nothing."""
-    asked = f"{notice.risk.value} risk" if notice.waits else "find out whether it ran"
+    asked = notice.stakes if notice.waits else "find out whether it ran"
     subject = f"[Handrail] {asked}: {notice.headline.text}"
     return Letter(subject=_line(subject), words="\n".join(_lines(notice)), link=link)
 
@@ -63,7 +63,7 @@ def _line(text: str) -> str:
 
 def _lines(notice: Notice) -> Iterator[str]:
     waits = "waits for a decision" if notice.waits else "does not know whether it ran"
-    yield f"{visible(notice.agent)} {waits} ({notice.risk.value} risk)."
+    yield f"{visible(notice.agent)} {waits} ({notice.stakes})."
     yield ""
     yield from _claims(notice)
     yield from _args(notice)

@@ -33,7 +33,7 @@ SINGLE = {
     "edit": Verb.EDIT,
     "ask": Verb.REQUEST_CHANGES,
 }
-ASK_HEAD = {Kind.ACTION: "asks to", Kind.QUESTION: "has a question", Kind.TASK: "wants to begin"}
+SORTS = {Kind.QUESTION: "? question", Kind.TASK: "□ task"}  # they do nothing, so they have no risk
 
 
 def message(notice: Notice, copy: str, link: str, like: int = 0) -> tuple[str, list[Block]]:
@@ -78,13 +78,19 @@ def fallback(notice: Notice) -> str:
         ending = notice.ending
         said = f"{ending.by} {ending.what}" if ending.by else ending.what
     else:
-        said = f"{notice.agent} waits for a decision ({MARKS[notice.risk]})"
+        said = f"{notice.agent} waits for a decision ({_mark(notice)})"
     return escape(f"{said}: {notice.headline.text}")[:1000]
 
 
 def _header(notice: Notice) -> Block:
-    words = f"{MARKS[notice.risk]} · {notice.action_title}"
+    mark = _mark(notice)
+    words = mark if notice.kind in SORTS else f"{mark} · {notice.action_title}"
     return {"type": "header", "text": _plain(words[:LONGEST_HEADER])}
+
+
+def _mark(notice: Notice) -> str:
+    """Say at first sight what sort of a thing it is."""
+    return SORTS.get(notice.kind, MARKS[notice.risk])
 
 
 def _context(notice: Notice) -> Block:
