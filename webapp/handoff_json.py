@@ -27,6 +27,9 @@ CLAIMS = (
 )  # fmt: skip
 
 
+FOUND = {True: "verified", False: "contradicted", None: "unverified"}
+
+
 def json_bytes(body: Mapping[str, Any], deliveries: Iterable[Delivery] = ()) -> bytes:
     """Write JSON in which the states of these deliveries stand byte for byte as they were sent."""
     text = to_json(body)
@@ -261,11 +264,12 @@ def _outcome(delivery: Delivery) -> dict[str, Any] | None:
 def _verification(delivery: Delivery) -> dict[str, Any] | None:
     """Say what holding a success against what was expected has shown."""
     found, said = delivery.handoff.verified, delivery.checked
-    if found is None:
+    if found is None and not delivery.handoff.waits_for_verification:
         return None
     return {
-        "by": found.by.value,
-        "at": instant(found.at),
+        "state": FOUND[found.holds] if found else "pending",
+        "by": found.by.value if found else Source.LOOK.value,
+        "at": instant(found.at) if found else None,
         "differences": said.get("differences", []),
         "problem": said.get("problem"),
     }

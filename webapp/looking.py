@@ -1,14 +1,17 @@
-"""Look at the world for a handoff, outside of any transaction: for people who decide, and before it begins."""
+"""Look at the world for a handoff, outside of any transaction: for people who decide, before it begins, and after."""
 
 from __future__ import annotations
 
 from webapp.desk import Desk
 from webapp.domain.handoff import Handoff
+from webapp.domain.look import Seen
 from webapp.domain.preview import Pictured, pictured
 from webapp.domain.run_errors import WorldUnseen
+from webapp.domain.verifying import Finding, as_seen
 from webapp.gateways.looks import ask
 from webapp.gateways.secrets import Secrets
 from webapp.services.previews import Fresh
+from webapp.services.verify import expected
 
 
 def picture(desk: Desk, handoff: Handoff) -> Pictured:
@@ -18,6 +21,17 @@ def picture(desk: Desk, handoff: Handoff) -> Pictured:
         raise ValueError("nothing is shown of this handoff")
     seen = ask(desk.web, Secrets(desk.config.secrets), preview.look, handoff.action.args)
     return pictured(preview, seen)
+
+
+def look_into(desk: Desk, handoff: Handoff) -> Finding:
+    """Look once whether what was reported as a success is one."""
+    verify, action = handoff.terms.verify, handoff.action
+    if verify is None or action is None:
+        raise ValueError("nothing is verified of this handoff")
+    known = desk.read(lambda work: expected(work, handoff))
+    asks = verify.condition is not None or known is not None
+    seen = ask(desk.web, Secrets(desk.config.secrets), verify.look, action.args) if asks else Seen()
+    return as_seen(verify, action.args, known, seen)
 
 
 def picture_now(desk: Desk, handoff: Handoff) -> Fresh:

@@ -24,6 +24,7 @@ from worker.lend import give_back
 from worker.log import in_a_line, trouble
 from worker.notify import alert, notify, tell_of_level
 from worker.preview import preview
+from worker.verify import verify
 
 log = structlog.stdlib.get_logger("handrail.jobs")
 
@@ -44,6 +45,7 @@ JOBS: Mapping[Topic, Callable[[Hands, Attempt, Message], None]] = {
     Topic.EXECUTE: execute,
     Topic.REVOKE: give_back,
     Topic.PREVIEW: preview,
+    Topic.VERIFY: verify,
 }
 HANDS: ContextVar[Hands] = ContextVar("HANDS")
 

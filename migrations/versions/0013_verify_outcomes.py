@@ -22,6 +22,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("delete from outbox where topic = 'outcome.verify'")
     with op.batch_alter_table("handoffs") as table:
         table.drop_constraint(op.f("ck_handoffs_verified"), type_="check")
         table.drop_column("verified")

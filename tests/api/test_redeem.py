@@ -183,6 +183,7 @@ def test_the_effect_is_held_against_what_was_expected(agent, ann, status, verifi
     assert (answer["status"], answer["version"]) == ("succeeded", running["version"] + 1)
     assert answer["outcome"]["verified"] is verified
     assert answer["outcome"]["verification"] == {
+        "state": "verified" if verified else "contradicted",
         "by": "agent",
         "at": "2026-03-02T09:00:00Z",
         "differences": differences,

@@ -74,3 +74,14 @@ def test_a_folder_of_secrets_that_is_not_there_is_named(migrated, tmp_path):
     shutil.copyfile(migrated, tmp_path / "handrail.sqlite3")
     done = Terminal(tmp_path).run("agent", "list", HANDRAIL_SECRETS=str(tmp_path / "none"))
     assert "HANDRAIL_SECRETS is" in done.stderr
+
+
+def test_what_looks_need_is_named_too(terminal, secrets):
+    looks = [
+        f"{{url: 'https://bank.internal/', credentials: {{secret: {name}}}}}"
+        for name in ("before", "after")
+    ]
+    text = f"actions:\n  a.b: {{risk: low, preview: {looks[0]}, verify: {looks[1]}}}\n"
+    file = terminal.file("policy.yaml", text)
+    said = json.loads(told(terminal, secrets, "policy", "check", file).stdout)
+    assert [one.split()[2] for one in said["missing"]] == ["after", "before"]

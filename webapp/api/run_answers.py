@@ -41,10 +41,13 @@ class EffectDifference(Described):
 class Verification(Described):
     """What holding a success against what was expected of it has shown."""
 
+    state: Literal["pending", "verified", "contradicted", "unverified"] = Field(
+        description="pending: it is still looked at; unverified: `problem` says why nothing was found out"
+    )
     by: Source = Field(
         description="agent: its own report; tool: the answer of the tool that Handrail called; look: the policy's"
     )
-    at: AwareDatetime
+    at: AwareDatetime | None
     differences: list[EffectDifference]
     problem: str | None = Field(description="why it could not be found out")
 

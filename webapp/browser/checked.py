@@ -25,7 +25,7 @@ class Checked:
     icon: str
     head: str
     by: str
-    at: datetime
+    at: datetime | None
     contradicted: bool
     rows: tuple[Difference, ...]
     problem: str | None
@@ -33,9 +33,24 @@ class Checked:
     answer: object
 
 
+WAITS = Checked(
+    icon="clock",
+    head="Handrail looks whether it is so",
+    by="and comes back to it until the policy's time is over",
+    at=None,
+    contradicted=False,
+    rows=(),
+    problem=None,
+    condition=None,
+    answer=MISSING,
+)
+
+
 def checked(handoff: Handoff, bodies: Mapping[int, Mapping[str, Any]]) -> Checked | None:
     """Say what was found out of a success; None where nothing was."""
     found = handoff.verified
+    if handoff.waits_for_verification:
+        return WAITS
     if found is None:
         return None
     icon, head = {

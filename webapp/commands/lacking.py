@@ -6,15 +6,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from webapp.config import Config
 from webapp.domain.executor import VAULT_TOKEN, Executor, ExecutorKind
+from webapp.domain.look import Look
 from webapp.domain.policy import Policy
 from webapp.gateways.extras import HINT, NotInstalled, load
 from webapp.gateways.secrets import Secrets
 
 
 def lacking(config: Config, policy: Policy) -> Iterator[str]:
-    """Say in a sentence each what is missing on this computer for what the policy has Handrail run or look at."""
+    """Say in a sentence each what is missing on this computer for what the policy has Handrail do."""
     executors = [one.terms.executor for one in policy.actions.values() if one.terms.executor]
-    names = {*_of_looks(policy), *(name for one in executors for name in one.secrets)}
+    names = {name for one in (*executors, *_looks(policy)) for name in one.secrets}
     vault = any(one.credentials and one.credentials.vault for one in executors)
     if vault:
         names.add(VAULT_TOKEN)
@@ -24,9 +25,10 @@ def lacking(config: Config, policy: Policy) -> Iterator[str]:
     yield from _not_installed({"vault": vault, "kubernetes_jobs": _starts_jobs(executors)})
 
 
-def _of_looks(policy: Policy) -> set[str]:
-    looks = [one.terms.preview.look for one in policy.actions.values() if one.terms.preview]
-    return {name for one in looks for name in one.secrets}
+def _looks(policy: Policy) -> Iterator[Look]:
+    """Give each look at the world that the policy asks for."""
+    for one in policy.actions.values():
+        yield from (step.look for step in (one.terms.preview, one.terms.verify) if step)
 
 
 def _starts_jobs(executors: Sequence[Executor]) -> bool:

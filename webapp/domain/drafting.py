@@ -39,13 +39,12 @@ def content_of(action: Action | None, agent: str, owner: str, policy: Policy) ->
 
 
 def run_as_today(handoff: Handoff, policy: Policy) -> Handoff:
-    """Give `handoff` as one that is run, and shown, as this policy says, whatever was approved before."""
+    """Give `handoff` as one that is run, shown and verified as this policy says, whatever was approved before."""
     if handoff.action is None:
         return handoff
     today, terms = policy.action_type(handoff.action.name).terms, handoff.terms
-    if (today.executor, today.preview) == (terms.executor, terms.preview):
-        return handoff
-    return replace(handoff, terms=replace(terms, executor=today.executor, preview=today.preview))
+    as_today = replace(terms, executor=today.executor, preview=today.preview, verify=today.verify)
+    return handoff if as_today == terms else replace(handoff, terms=as_today)
 
 
 def content_of_task(task: Task, policy: Policy) -> Content:

@@ -98,12 +98,12 @@ def seen_values(expected: Mapping[str, JSON], seen: object) -> dict[str, Any]:
     return {pointer: shortened(v) for pointer, v in found.items() if v is not MISSING}
 
 
-def shortened(value: object) -> Any:
+def shortened(value: object, most: int = LONGEST_VALUE) -> Any:
     """Give a value as the history keeps it: what is large as the beginning of its text."""
     text = canonical(value)
-    if len(text) <= LONGEST_VALUE:
+    if len(text) <= most:
         return value
-    return f"{text[:LONGEST_VALUE].decode(errors='ignore')}… ({len(text):,} bytes)"
+    return f"{text[:most].decode(errors='ignore')}… ({len(text):,} bytes)"
 
 
 def in_words(found: Sequence[Difference]) -> str:

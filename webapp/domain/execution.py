@@ -35,7 +35,7 @@ from webapp.domain.run_errors import (
     PermitUnusable,
     TooEarly,
 )
-from webapp.domain.step import Step, agent_of, moved, noted, one_step, tell
+from webapp.domain.step import Step, agent_of, looked_into, moved, noted, one_step, tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +126,7 @@ def report(
     else:
         after, kind = noted(before, now), EventType.CLAIMED
     worrying = kind is EventType.CLAIMED or status is Status.UNKNOWN
-    messages = (tell(before.id, now),) if worrying else ()
+    messages = (tell(before.id, now),) if worrying else looked_into(before, after)
     return one_step(before, after, kind, runner, data=data, body=detail, messages=messages)
 
 

@@ -7,13 +7,14 @@ is a duration, of all types the one that is compared, added, and nothing else: `
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from cel_expr_python import cel
 
+from webapp.domain.canonical import canonical
 from webapp.domain.conditions import Answer, Undecided
 from webapp.domain.money import is_currency, read_number
 
@@ -47,6 +48,7 @@ def environment(variables: Mapping[str, Any]) -> Any:
 
 _RUNNING = environment(dict.fromkeys(NAMES, ANYTHING))
 _ANSWERS = cel.NewEnv(variables={"response": ANYTHING})
+_OUTCOMES = cel.NewEnv(variables={"response": ANYTHING, "args": ANYTHING})
 
 
 def compiled(text: str) -> Any:
@@ -61,8 +63,24 @@ def compiled_for_answers(text: str) -> Any:
 
 def holds_for(text: str, response: Mapping[str, Any]) -> bool | None:
     """Say whether an expression holds for an answer; None where that cannot be said."""
+    return _holds(compiled_for_answers, text, {"response": dict(response)})
+
+
+def compiled_for_outcomes(text: str) -> Any:
+    """Compile an expression over `response` and `args`. Raises RuntimeError, which says where it is wrong."""
+    return _OUTCOMES.compile(text)
+
+
+def holds_after(text: str, response: Mapping[str, Any], args: Mapping[str, Any]) -> bool | None:
+    """Say whether an expression holds for what a look has shown of what these args did; None as for an answer."""
+    if len(canonical(dict(args))) > MOST_BYTES:
+        return None
+    return _holds(compiled_for_outcomes, text, {"response": dict(response), "args": dict(args)})
+
+
+def _holds(compiling: Callable[[str], Any], text: str, data: Mapping[str, Any]) -> bool | None:
     try:
-        found = compiled_for_answers(text).eval(data={"response": as_doubles(dict(response))})
+        found = compiling(text).eval(data=as_doubles(data))
         # only then: see Expression
         return found.value() is True if found.type() == _BOOL else None
     except (RuntimeError, ValueError, TypeError, MemoryError):

@@ -345,6 +345,12 @@ class Handoff:
     verified: Verified | None = None
 
     @property
+    def waits_for_verification(self) -> bool:
+        """Say whether a look is still to show if what was reported as a success is one."""
+        looks = self.terms.verify is not None and self.status is Status.SUCCEEDED
+        return looks and self.verified is None
+
+    @property
     def contradicted(self) -> bool:
         """Say whether it was reported as a success and is none."""
         return self.verified is not None and self.verified.holds is False

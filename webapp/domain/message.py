@@ -33,6 +33,7 @@ class Topic(StrEnum):
     EXECUTE = "approval.execute"
     REVOKE = "credentials.revoke"
     PREVIEW = "handoff.preview"
+    VERIFY = "outcome.verify"
 
     @property
     def reach(self) -> Reach:
@@ -50,6 +51,7 @@ OUTSIDE = frozenset(
         Topic.EXECUTE,
         Topic.REVOKE,
         Topic.PREVIEW,
+        Topic.VERIFY,
     }
 )
 

@@ -27,6 +27,7 @@ from webapp.domain.summary import Template, read_template
 from webapp.domain.task import ANY_TASK
 from webapp.domain.task_type import Need, TaskType
 from webapp.domain.verdict import Risk, Route
+from webapp.domain.verify import Verify
 
 ANY_AGENT = "*"
 SUPERVISED = "supervised"
@@ -86,7 +87,7 @@ class Terms:
     """How long an approval stays good, how long a run may take, how long it must wait first; whose tools may run it.
 
     Without an `executor` the agent runs it; else Handrail does. With a `preview` people see the world before they
-    decide, and it must still be as they saw it when the run begins.
+    decide, and it must still be as they saw it when the run begins. With `verify`, a success is looked into.
     """
 
     valid: timedelta = timedelta(hours=24)
@@ -95,6 +96,7 @@ class Terms:
     audience: str = DEFAULT_AUDIENCE
     executor: Executor | None = None
     preview: Preview | None = None
+    verify: Verify | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

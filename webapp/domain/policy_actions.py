@@ -24,6 +24,7 @@ from webapp.domain.policy_schema import ArgsShape, Membership, check_args
 from webapp.domain.policy_section import Section
 from webapp.domain.policy_standing import read_standing
 from webapp.domain.policy_tasks import read_need
+from webapp.domain.policy_verify import read_verify, warn_of_verify
 from webapp.domain.policy_watching import read_audit_sample, read_observe, warn_of_watching
 from webapp.domain.summary import arg_pointer, read_template
 from webapp.domain.verdict import Risk, Route
@@ -36,7 +37,7 @@ AUDIENCE = re.compile("[!-~]+")
 KEYS = (
     "title", "summary", "target", "pinned", "risk", "because", "reversible", "unasked", "cost",
     "args", "tiers", "envelope", "rules", "approvals", "deadline", "permit", "executor", "observe",
-    "audit_sample", "needs_task", "standing", "preview",
+    "audit_sample", "needs_task", "standing", "preview", "verify",
 )  # fmt: skip
 _RISKS = {risk.value: risk for risk in Risk}
 _IN_CHAT: dict[str, Risk | None] = {"none": None, **_RISKS}
@@ -85,6 +86,7 @@ def _read_action(name: str, section: Section) -> ActionType:
     _warn(section, action)
     warn_of_watching(section, action)
     warn_of_preview(section, observe=action.observe)
+    warn_of_verify(section, observe=action.observe)
     return action
 
 
@@ -195,6 +197,7 @@ def _read_terms(section: Section, shape: ArgsShape) -> Terms:
         audience=_read_audience(permit),
         executor=read_executor(section, shape, run_within),
         preview=read_preview(section, shape),
+        verify=read_verify(section, shape),
     )
     if terms.not_before >= terms.valid:
         message = "not_before must be shorter than valid, or no permit can ever be redeemed."

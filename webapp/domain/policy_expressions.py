@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -16,6 +16,7 @@ from webapp.domain.expressions import (
     Type,
     compiled,
     compiled_for_answers,
+    compiled_for_outcomes,
     constant,
     environment,
 )
@@ -61,6 +62,7 @@ class _Text:
     text: str
     words: list[Token]
     shape: ArgsShape
+    absent: str = "a person is asked"  # what follows where an arg is not there
 
     def place(self, at: int) -> Place:
         """Say where the character stands that is number `at` of the text, from 0."""
@@ -103,20 +105,33 @@ def read_expression(section: Section, key: str, shape: ArgsShape) -> Expression 
 
 def read_success(section: Section, key: str) -> str | None:
     """Read CEL over a tool's answer, `response.status` and `response.body`; None where there is none, or a problem."""
+    return _read_of_answer(section, key, ArgsShape(), compiled_for_answers)
+
+
+def read_condition(section: Section, key: str, shape: ArgsShape) -> str | None:
+    """Read CEL over what a look has shown, `response` and `args`; None as for `read_success`."""
+    return _read_of_answer(section, key, shape, compiled_for_outcomes)
+
+
+def _read_of_answer(
+    section: Section, key: str, shape: ArgsShape, compiling: Callable[[str], Any]
+) -> str | None:
     before = len(section.notes.problems)
     text = section.text(key, LONGEST)
     if text is None or len(section.notes.problems) > before:
         return None
-    one = _Text(section=section, key=key, text=text, words=tokens(text), shape=ArgsShape())
+    words, absent = tokens(text), "it says neither true nor false"
+    one = _Text(section=section, key=key, text=text, words=words, shape=shape, absent=absent)
     _check_cost(one)
+    _check_args(one)
     try:
-        kind = compiled_for_answers(text).return_type().name()
+        kind = compiling(text).return_type().name()
     except RuntimeError as error:
         for place, message in _faults(one, str(error)):
             one.problem(place, message, f"such as {ANSWER_EXAMPLE}")
         return None
     if kind not in {"BOOL", "DYN"}:
-        one.problem(one.place(0), f"success is true or false; this gives {kind.lower()}.")
+        one.problem(one.place(0), f"{key} is true or false; this gives {kind.lower()}.")
     return text
 
 
@@ -171,7 +186,7 @@ def _check_args(one: _Text) -> None:
         if membership is Membership.UNKNOWN:
             _note_unknown(one, at, chain)
         elif membership is Membership.OPTIONAL and not _is_asked(chain, asked, one.text):
-            message = f"{pointer} is not required by args; where it is absent, a person is asked."
+            message = f"{pointer} is not required by args; where it is absent, {one.absent}."
             hint = f"add it to required, or begin with has({'.'.join(chain)}) &&"
             one.section.notes.warn(one.place(at), Code.ARG_OPTIONAL, message, hint)
 

@@ -16,6 +16,8 @@ from webapp.domain.policy import ActionType, Grant
 from webapp.domain.preview import Preview
 from webapp.domain.preview import to_json as preview_json
 from webapp.domain.verdict import Risk
+from webapp.domain.verify import Verify
+from webapp.domain.verify import to_json as verify_json
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 MOST_SHOWN = 160
@@ -195,8 +197,8 @@ def _each(facts: Mapping[str, Any]) -> dict[str, str]:
     return {key: canonical(value).decode() for key, value in facts.items()}
 
 
-def _shown(preview: Preview | None) -> float:
-    return float(preview is not None)
+def _there(step: Preview | Verify | None) -> float:
+    return float(step is not None)
 
 
 def _say_preview(name: str, old: Preview | None, new: Preview | None) -> str:
@@ -207,6 +209,26 @@ def _say_preview(name: str, old: Preview | None, new: Preview | None) -> str:
     was, now = _looked(old), _looked(new)
     told = [f"{key} {now[key]} instead of {was[key]}" for key in now if now[key] != was[key]]
     return f"What people see before they decide on {name} changed: {shortly('; '.join(told))}."
+
+
+def _say_verify(name: str, old: Verify | None, new: Verify | None) -> str:
+    if new is None:
+        return f"Nobody looks any more whether {name} has really happened."
+    if old is None:
+        return f"Where {name} is reported as done, Handrail now looks whether it is: {shortly(_asked(new))}."
+    was, now = _verified(old), _verified(new)
+    told = [f"{key} {now[key]} instead of {was[key]}" for key in now if now[key] != was[key]]
+    return f"How it is verified that {name} has happened changed: {shortly('; '.join(told))}."
+
+
+def _asked(verify: Verify) -> str:
+    return f"{verify.look.says}, {verify.condition or 'as the agent expects it'}"
+
+
+def _verified(verify: Verify) -> dict[str, str]:
+    facts = verify_json(verify) or {}
+    within = write_duration(verify.within)
+    return {**_each({**facts["look"], "condition": verify.condition}), "within": within}
 
 
 def _looked(preview: Preview) -> dict[str, str]:
@@ -291,7 +313,8 @@ OF_ACTIONS: tuple[Fact[ActionType], ...] = (
         say=_moved("Permits for {name} are now made out to {new} instead of {old}."),
     ),
     Fact(path="executor", read=lambda t: t.terms.executor, say=_say_executor),
-    Fact(path="preview", read=lambda t: t.terms.preview, say=_say_preview, size=_shown),
+    Fact(path="preview", read=lambda t: t.terms.preview, say=_say_preview, size=_there),
+    Fact(path="verify", read=lambda t: t.terms.verify, say=_say_verify, size=_there),
 )  # fmt: skip
 
 OF_AGENTS: tuple[Fact[Grant], ...] = (

@@ -74,6 +74,8 @@ class Code(StrEnum):
     UNENCRYPTED = "unencrypted"
     IN_CHAT_NEVER = "in_chat_never"
     PREVIEW_NEVER = "preview_never"
+    VERIFY_NEVER = "verify_never"
+    VERIFY_BY_CLAIM = "verify_by_claim"
 
     # warnings that look at people
     NOBODY_DECIDES = "nobody_decides"

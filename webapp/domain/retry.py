@@ -35,7 +35,13 @@ USUAL = Patience(first=timedelta(seconds=2), longest=timedelta(minutes=10), atte
 CALLBACKS = Patience(first=timedelta(seconds=30), longest=timedelta(hours=24), attempts=16)
 # the end of the approval, or of the run, ends it
 UNTIL_OVER = Patience(first=timedelta(seconds=1), longest=timedelta(seconds=30), attempts=10**9)
-BY_TOPIC: Mapping[Topic, Patience] = {Topic.CALLBACK: CALLBACKS, Topic.EXECUTE: UNTIL_OVER}
+# the policy's `within` ends it
+SOON = Patience(first=timedelta(seconds=1), longest=timedelta(minutes=1), attempts=1_000)
+BY_TOPIC: Mapping[Topic, Patience] = {
+    Topic.CALLBACK: CALLBACKS,
+    Topic.EXECUTE: UNTIL_OVER,
+    Topic.VERIFY: SOON,
+}
 
 
 def patience(topic: Topic) -> Patience:

@@ -186,6 +186,13 @@ def looked_up(after: Handoff) -> tuple[Message, ...]:
     return (Message(topic=Topic.PREVIEW, handoff_id=after.id, due_at=after.changed_at),)
 
 
+def looked_into(before: Handoff, after: Handoff) -> tuple[Message, ...]:
+    """Have the world looked at where policy wants a success to be verified by a look."""
+    if not after.waits_for_verification or before.status is after.status:
+        return ()
+    return (Message(topic=Topic.VERIFY, handoff_id=after.id, due_at=after.changed_at),)
+
+
 def tell(handoff_id: str, now: datetime) -> Message:
     """Tell people at once."""
     return Message(topic=Topic.NOTIFY, handoff_id=handoff_id, due_at=now)

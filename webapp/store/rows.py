@@ -10,7 +10,7 @@ from typing import Any
 from pydantic_core import to_json
 from sqlalchemy import Row
 
-from webapp.domain import executor, preview
+from webapp.domain import executor, preview, verify
 from webapp.domain.action import Action
 from webapp.domain.callback_wish import CallbackWish
 from webapp.domain.handoff import (
@@ -130,6 +130,7 @@ def _seldom(handoff: Handoff) -> tuple[tuple[str, Any], ...]:
         ("run_again_of", handoff.run_again_of),
         ("looks", preview.to_json(terms.preview)),
         ("preview", _plain(handoff.preview)),
+        ("verifies", verify.to_json(terms.verify)),
         ("verified", _plain(handoff.verified)),
         ("callback", callback.value if callback is not CallbackWish.NONE else None),
     )
@@ -156,6 +157,7 @@ def _read_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
             audience=facts.get("audience", DEFAULT_AUDIENCE),
             executor=executor.from_json(facts.get("executor")),
             preview=preview.from_json(facts.get("looks")),
+            verify=verify.from_json(facts.get("verifies")),
         ),
         "patience": timedelta(seconds=facts["patience"]),
         "claim_sequence": facts["claim_sequence"],
