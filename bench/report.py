@@ -37,7 +37,8 @@ the load generator too, shares one machine, so read the ratios: absolute figures
   routed, none of them fires, so all are asked.
 - The worker is what `handrail work` runs, beside a web server with 2 processes. Slack is one of our own that takes 100 ms
   for each call, so a bare call of Slack's own client stands beside it; {told} rounds, of which every other one is decided
-  by a press in Slack. A redraw counts from the answer to the decision until Slack has done it, a message from the 201.
+  by a press in Slack, 100 ms after the message is there. A redraw counts from the answer to the decision until Slack has
+  done it, a message from the 201.
 - The messages are callbacks, since those leave the house: each is claimed, counted as a try, signed, posted on a
   connection of its own and struck out, and is on disk after each step. {messages} of them are due when the worker starts;
   the first tenth does not count. Beside it, as many empty jobs of bare RQ. Where workers share, the receiver takes 20 ms
