@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from webapp.desk import Desk
 from webapp.domain.handoff import Handoff
 from webapp.domain.look import Seen
@@ -13,14 +15,13 @@ from webapp.gateways.secrets import Secrets
 from webapp.services.previews import Fresh
 from webapp.services.verify import expected
 
+GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+
 
 def picture(desk: Desk, handoff: Handoff) -> Pictured:
     """Ask once for what people are shown of this handoff."""
-    preview = handoff.terms.preview
-    if preview is None or handoff.action is None:
-        raise ValueError("nothing is shown of this handoff")
-    seen = ask(desk.web, Secrets(desk.config.secrets), preview.look, handoff.action.args)
-    return pictured(preview, seen)
+    found, _ = _asked(desk, handoff)
+    return found
 
 
 def look_into(desk: Desk, handoff: Handoff) -> Finding:
@@ -35,8 +36,16 @@ def look_into(desk: Desk, handoff: Handoff) -> Finding:
 
 
 def picture_now(desk: Desk, handoff: Handoff) -> Fresh:
-    """Ask just before it begins. Raises WorldUnseen."""
-    found = picture(desk, handoff)
-    if found.problem is not None:
+    """Ask just before it begins; what is gone has moved. Raises WorldUnseen where nobody knows how it is."""
+    found, status = _asked(desk, handoff)
+    if found.problem is not None and status not in GONE:
         raise WorldUnseen(f"What people saw cannot be looked at again: {found.problem}")
     return Fresh(permit=handoff.permit.id if handoff.permit else "", picture=found)
+
+
+def _asked(desk: Desk, handoff: Handoff) -> tuple[Pictured, int | None]:
+    preview = handoff.terms.preview
+    if preview is None or handoff.action is None:
+        raise ValueError("nothing is shown of this handoff")
+    seen = ask(desk.web, Secrets(desk.config.secrets), preview.look, handoff.action.args)
+    return pictured(preview, seen), seen.status

@@ -156,6 +156,22 @@ def test_where_it_cannot_be_looked_at_nothing_begins_and_the_permit_stays_good(
     assert agent.redeem(handoff).status_code == 200
 
 
+@both
+@pytest.mark.parametrize("code", [404, 410])
+def test_what_is_gone_since_has_moved_and_people_decide_knowing_it(agent, ann, orders, look, code):
+    approve(ann, look(agent.submit()))
+    handoff = agent.get("/handoffs").json["handoffs"][0]
+    orders["code"] = code
+    answer = agent.redeem(handoff)
+    assert refused(answer) == (409, "world_changed")
+    assert answer.json["differences"] == [{"pointer": "/status", "was": "open"}]
+    now = agent.read(handoff)
+    assert (now["status"], now["preview"]["before"]) == ("pending", None)
+    assert str(code) in now["preview"]["problem"]
+    approve(ann, now)
+    assert agent.redeem(agent.read(handoff)).status_code == 200
+
+
 def test_what_would_be_refused_anyway_is_not_looked_at(agent, ann, orders, look):
     approve(ann, look(agent.submit()))
     handoff = agent.get("/handoffs").json["handoffs"][0]
