@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from tests.slack.fake import Posted
 from tests.worker.office import ANA
@@ -301,6 +302,17 @@ def test_a_slack_that_hangs_keeps_no_press_from_being_acknowledged(served, ana):
     served.slack.press(ana, message, "approve")
     assert time.monotonic() - pressed_at < IN_TIME
     assert "Nothing was decided" in whispers(served)[0]
+    assert served.office.now(handoff).status is Status.PENDING
+
+
+def test_what_nobody_foresaw_is_said_to_whoever_pressed_and_kept_in_the_log(served, ana):
+    handoff, message = served.asked()
+    torn = tables.payloads.update().values(body="{")
+    served.office.desk.transact(lambda work: work.write(torn))
+    with capture_logs() as log:
+        served.slack.press(ana, message, "approve")
+    assert "Something went wrong" in whispers(served)[0]
+    assert [one["event"] for one in log if one["log_level"] == "error"] == ["a press failed"]
     assert served.office.now(handoff).status is Status.PENDING
 
 

@@ -49,6 +49,9 @@ MODAL_VERBS = {
     "answer": Verb.RESPOND,
 }
 NOT_A_MEMBER = "Only members of this workspace decide here: guests, apps and people of other workspaces do not."
+BROKEN = (
+    "Something went wrong on Handrail's side: look at the message again, or open it in Handrail."
+)
 FOREIGN = "This comes from another workspace than the one that Handrail is installed in."
 
 
@@ -83,7 +86,7 @@ class Interactions:
         if payload.get("type") == "block_actions":
             taken = self._presses.submit(self._take, self._pressed, payload, caller)
             wait([taken], self.at_once)
-            taken.add_done_callback(_complain)
+            taken.add_done_callback(partial(self._complain, caller))
             return None
         if payload.get("type") == "view_submission":
             return self._take(self._sent, payload, caller)
@@ -216,6 +219,13 @@ class Interactions:
         self._threads.submit(self._whisper, caller, said, address)
         return None
 
+    def _complain(self, caller: Caller, taken: Future[Answer]) -> None:
+        """Keep in the log what nobody foresaw, and say to whoever pressed that it failed: Slack has had our answer."""
+        error = taken.exception()
+        if error is not None:
+            log.error("a press failed", exc_info=error)
+            self._threads.submit(self._whisper, caller, BROKEN, None)
+
     def _address(self, caller: Caller) -> str:
         """Give where somebody says who they are."""
         keyring, here = self.desk.store.keyring, self.desk.config.public_url
@@ -241,13 +251,6 @@ class Interactions:
             self.slack.whisper(caller.place, caller.user, *whispered(said, address))
         except HandrailError as error:
             log.warning("could not say it in Slack", user=caller.user, error=error.detail)
-
-
-def _complain(taken: Future[Answer]) -> None:
-    """Keep in the log what nobody foresaw; whoever pressed has had our answer by then."""
-    error = taken.exception()
-    if error is not None:
-        log.error("a press failed", exc_info=error)
 
 
 def caller_of(payload: Mapping[str, Any]) -> Caller:
