@@ -12,7 +12,9 @@ from tests.api.callers import Caller
 
 TEXT = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 LINES = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
-SUBMIT, WAIT, REDEEM, REPORT, COME_BACK, DECIDE, TASK, LABEL, LABELS, SETTLE, AGAIN = range(11)
+SUBMIT, WAIT, REDEEM, REPORT, COME_BACK, DECIDE, TASK, LABEL, LABELS, SETTLE, AGAIN, UNDO = range(
+    12
+)
 
 
 class Shell:
@@ -64,8 +66,18 @@ def test_the_lines_of_settling_ask_again_for_what_did_not_run(shell, agent, appr
     assert (again["status"], again["key"]) == ("pending", f"run-again:{approved['id']}")
 
 
+def test_the_line_of_undoing_asks_for_what_the_policy_names(shell, agent, publish, approved):
+    undo = '    undo: {action: payments.payout, args: {amount: "{amount}"}}\n    tiers: {auto: 0.95'
+    publish(("    tiers: {auto: 0.95", undo))
+    agent.redeem(approved)
+    agent.report(approved)
+    shell.variables |= {"DONE": approved["id"]}
+    asked = shell.run(UNDO)
+    assert (asked["action"]["name"], asked["key"]) == ("payments.payout", f"undo:{approved['id']}")
+
+
 def test_there_is_no_line_that_no_test_runs():
-    assert len(LINES) == AGAIN + 1
+    assert len(LINES) == UNDO + 1
 
 
 def test_the_lines_of_labels_judge_what_ran_unasked(shell, agent, publish):

@@ -2,6 +2,10 @@
 
 import pytest
 
+from tests.api.callers import ASK
+from tests.api.conftest import POLICY
+from webapp.services import policies
+
 both = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 NOTE = "The bank has no such refund."
 
@@ -128,3 +132,72 @@ def test_an_agent_that_asks_anew_under_the_key_it_is_told_asks_for_nothing_twice
 def test_what_ran_is_not_asked_for_again(ann, lost):
     settle(ann, lost, ran=True)
     assert refused(run_again(ann, lost)) == (409, "may_have_run")
+
+
+# --------------------------------------------------------------------------------------------------
+# Undo
+
+UNDO = """    undo: {action: payments.back, args: {order: "{order_id}", why: "Undo of {amount}"}}
+  payments.back:
+    risk: medium
+    args:
+      type: object
+      additionalProperties: false
+      required: [order]
+      properties: {order: {type: string}, why: {type: string}}
+    approvals: {from: [payments]}
+  payments.payout:"""
+
+
+@pytest.fixture
+def done(desk, agent, ann):
+    """A run of an action that can be undone."""
+    text = POLICY.replace("  payments.payout:", UNDO, 1)
+    desk.transact(lambda work: policies.publish(work, text, "test"))
+    handoff = agent.submit("done")
+    ann.decide(handoff)
+    agent.redeem(agent.read(handoff))
+    return agent.report(handoff).json
+
+
+def undo(person, handoff):
+    return person.post(f"/handoffs/{handoff['id']}/undo")
+
+
+@both
+def test_what_has_run_is_undone_by_a_new_handoff_once(agent, ann, bob, done):
+    answer = undo(ann, done)
+    asked = answer.json
+    assert (answer.status_code, asked["status"]) == (201, "pending")
+    assert answer.headers["Location"] == f"/api/v1/handoffs/{asked['id']}"
+    assert asked["action"] == {
+        "name": "payments.back",
+        "args": {"order": "8841", "why": "Undo of 129.00"},
+    }
+    assert (asked["parent_handoff_id"], asked["key"]) == (done["id"], f"undo:{done['id']}")
+    again = undo(bob, done)
+    assert (again.status_code, again.json) == (200, asked)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert refused(ann.decide(asked)) == (403, "own_request")
+    assert bob.decide(asked).status_code == 200
+    [found] = agent.get("/handoffs", key=f"undo:{done['id']}").json["handoffs"]
+    assert (found["id"], found["status"]) == (asked["id"], "approved")
+
+
+def test_what_did_not_run_or_cannot_be_undone_is_said_in_words(agent, ann, done, lost):
+    waits = agent.submit(key="waits")
+    for one, words in ((waits, "pending"), (lost, "unknown")):
+        answer = undo(ann, one)
+        assert refused(answer) == (409, "cannot_undo")
+        assert words in answer.json["detail"]
+
+
+def test_an_agent_and_whoever_may_not_decide_undo_nothing(agent, add_person, done):
+    assert refused(undo(agent, done)) == (403, "person_needed")
+    assert refused(undo(add_person("olga", team="support"), done)) == (403, "not_an_approver")
+
+
+def test_an_agent_cannot_stand_in_the_way_of_an_undo(agent, ann, done):
+    answer = agent.post("/handoffs", ASK, key=f"undo:{done['id']}")
+    assert refused(answer) == (400, "idempotency_key_missing")
+    assert undo(ann, done).status_code == 201

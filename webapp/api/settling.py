@@ -1,6 +1,8 @@
-"""What people say of runs that nobody knows the end of: it ran, it did not, ask again."""
+"""What people say of runs: it ran, it did not, ask again, undo it."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from flask import Blueprint, Response
 
@@ -11,6 +13,8 @@ from webapp.handoff_json import for_person
 from webapp.http.requests import bearer, json_body, optional_body, read
 from webapp.services.deliver import Delivery, deliver_to_person
 from webapp.services.settle import Settlement, run_again, settle
+from webapp.services.submit import Submitted
+from webapp.services.undo import undo
 from webapp.work import Work
 
 api = Blueprint("settling_api", __name__, url_prefix="/api/v1")
@@ -38,8 +42,23 @@ def ask_again(handoff_id: str) -> Response:
     with known_first(credential, person):
         optional_body(EmptyBody)
 
+    return _asked(lambda work: run_again(work, handoff_id, person(work, credential)))
+
+
+@api.post("/handoffs/<handoff_id>/undo")
+def ask_to_undo(handoff_id: str) -> Response:
+    """Ask for what undoes it."""
+    credential = bearer()
+    with known_first(credential, person):
+        optional_body(EmptyBody)
+    return _asked(lambda work: undo(work, handoff_id, person(work, credential)))
+
+
+def _asked(ask: Callable[[Work], Submitted]) -> Response:
+    """Answer with the handoff in which a person asks for something, new or as it stands."""
+
     def use_case(work: Work) -> tuple[Delivery, bool]:
-        asked = run_again(work, handoff_id, person(work, credential))
+        asked = ask(work)
         return deliver_to_person(work, asked.handoff), asked.replayed
 
     delivery, replayed = desk().transact(use_case)

@@ -1,4 +1,4 @@
-"""The calls about runs that nobody knows the end of."""
+"""The calls about runs: how one ended that nobody knew the end of, asking for it again, undoing it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ from webapp.api.answers import HandoffSeen
 from webapp.api.bodies import EmptyBody, SettleBody
 from webapp.api.operations import HANDOFF, Answer, Body, Caller, Operation, seen
 from webapp.domain.errors import IdempotencyConflict, NotAnApprover, OwnRequest
-from webapp.domain.run_errors import AlreadySettled, MayHaveRun, NotUnknown
+from webapp.domain.run_errors import AlreadySettled, CannotUndo, MayHaveRun, NotUnknown
 
+ASKED = (
+    Answer(status=201, says="Asked.", models=(HandoffSeen,), headers=("Location",)),
+    Answer(
+        says="Asked before: as it stands now.",
+        models=(HandoffSeen,),
+        headers=("Location", "Idempotent-Replayed"),
+    ),
+)
 SETTLING = (
     Operation(
         method="post",
@@ -35,14 +43,22 @@ SETTLING = (
         caller=Caller.PERSON,
         parameters=(HANDOFF,),
         body=Body(model=EmptyBody, example={}, required=False),
-        answers=(
-            Answer(status=201, says="Asked.", models=(HandoffSeen,), headers=("Location",)),
-            Answer(
-                says="Asked before: as it stands now.",
-                models=(HandoffSeen,),
-                headers=("Location", "Idempotent-Replayed"),
-            ),
-        ),
+        answers=ASKED,
         refusals=(NotAnApprover, OwnRequest, MayHaveRun, IdempotencyConflict),
+    ),
+    Operation(
+        method="post",
+        path="/handoffs/{handoff_id}/undo",
+        id="undo",
+        group="Deciding",
+        summary="Ask for what undoes it",
+        says="For what has run, where the policy names an `undo`: a new handoff of the same agent with that action, "
+        "under the key `undo:{handoff_id}` and with it as `parent_handoff_id`. It waits for people, never for the one "
+        "who asks; policy routes it like any other. Once: asked again, it is answered as it stands.",
+        caller=Caller.PERSON,
+        parameters=(HANDOFF,),
+        body=Body(model=EmptyBody, example={}, required=False),
+        answers=ASKED,
+        refusals=(NotAnApprover, OwnRequest, CannotUndo, IdempotencyConflict),
     ),
 )

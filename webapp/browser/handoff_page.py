@@ -18,6 +18,7 @@ from webapp.browser.run_here import RunHere, run_here
 from webapp.browser.scoping import Scoping, scoping
 from webapp.browser.settling import Settling, settling
 from webapp.browser.timeline import Ending, Line, ending, lines, means
+from webapp.browser.undoing import Undoing, undoing
 from webapp.browser.words import KIND_WORDS, LACKS, people
 from webapp.browser.world import World, world
 from webapp.domain.argument_form import Field, fields
@@ -110,6 +111,7 @@ class HandoffPage:
     run_here: RunHere | None = None
     world: World | None = None
     checked: Checked | None = None
+    undoing: Undoing | None = None
     shown: str = ""
     chosen: str = ""
     next: str = ""
@@ -326,6 +328,7 @@ def handoff_page(
         run_here=run_here(handoff),
         world=world(look, may_ask=bool(verbs)),
         checked=checked(handoff, look.bodies),
+        undoing=undoing(look, person),
     )
 
 

@@ -1,4 +1,4 @@
-"""Take what a person says of a run that nobody knows the end of, and ask again for what did not run."""
+"""Take what a person says of a run that nobody knows the end of; ask again for what did not run, undo what did."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from webapp.browser.sessions import me
 from webapp.domain import errors as e
 from webapp.domain.handoff import Status
 from webapp.services.settle import Settlement, run_again, settle
+from webapp.services.undo import undo
 
 routes = Blueprint("settlements", __name__)
 RAN = {"ran": True, "not_ran": False}
@@ -41,6 +42,19 @@ def ask_again(handoff_id: str) -> AnyResponse:
         return refused(handoff_id, error)
     waits = asked.status is Status.PENDING
     told = "Asked again; somebody else decides it" if waits else "Asked again"
+    return show_after(asked.id, Toast(said=told, what=called(asked)))
+
+
+@routes.post("/handoffs/<handoff_id>/undo")
+def ask_to_undo(handoff_id: str) -> AnyResponse:
+    """Ask for what undoes a run, and show the handoff in which that waits."""
+    person = me()
+    try:
+        asked = desk().transact(lambda work: undo(work, handoff_id, person)).handoff
+    except e.HandrailError as error:
+        return refused(handoff_id, error)
+    waits = asked.status is Status.PENDING
+    told = "Asked to undo it; somebody else decides that" if waits else "Asked to undo it"
     return show_after(asked.id, Toast(said=told, what=called(asked)))
 
 

@@ -119,12 +119,18 @@ def _did(event: Event, data: Mapping[str, Any]) -> str:
     if what in LOOKED:
         return _saw(data) or did
     if what is EventType.SUBMITTED and event.actor_kind == ActorKind.PERSON:
-        return "asked for it to run again"
+        return _wanted(data.get("basis", {}))
     if what is EventType.NOTICE_FAILED:
         return _untold(data["channel"], data["error"])
     if what is EventType.ESCALATED and "to" in data:
         return f"put it before {data['to']}, too"
     return _advance(did, data.get("standing")) if what in MAY_STAND else did
+
+
+def _wanted(basis: Mapping[str, Any]) -> str:
+    """Say what a person asked for in the agent's name."""
+    undoes = basis.get("undoes")
+    return f"asked for this, to undo {undoes}" if undoes else "asked for it to run again"
 
 
 def _found(did: str, data: Mapping[str, Any]) -> str:

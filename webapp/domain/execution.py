@@ -194,6 +194,12 @@ def settle(before: Handoff, said: Settlement, person: Person, now: datetime) -> 
     return replace(step, event=replace(step.event, shown=said.shown))
 
 
+def has_run(handoff: Handoff) -> bool:
+    """Say whether it is known that it ran: the agent reports success, or a person has settled it so."""
+    settled = handoff.settled
+    return handoff.status is Status.SUCCEEDED or (settled is not None and settled.ran)
+
+
 def _settle_refusal(before: Handoff) -> HandrailError | None:
     if before.status is not Status.UNKNOWN:
         return NotUnknown(f"It is {before.status.value}; only what is unknown has to be settled.")

@@ -292,9 +292,10 @@ class Handoff:
     claims. `escalated` are the teams that it was put before in addition, in this order, and `reminded` says that people
     were reminded of what comes next. What is pending is not `decided`, and only what is approved has a `permit`. `task`
     is what is to be admitted, `task_id` the task that an action says it belongs to. `settled` is what a person found
-    out where nobody knew how it ended; `run_again_of` names the handoff that did not run and was asked for again.
-    `callback` is what its agent is told when it moves. `preview` is what people are shown of the world, None while that
-    is still asked, or where nothing is shown. `verified` says whether what is reported as a success is one.
+    out where nobody knew how it ended; `run_again_of` names the handoff that did not run and was asked for again,
+    `undoes` the one that ran and is to be taken back. `callback` is what its agent is told when it moves. `preview` is
+    what people are shown of the world, None while that is still asked, or where nothing is shown. `verified` says
+    whether what is reported as a success is one.
     """
 
     id: str
@@ -340,6 +341,7 @@ class Handoff:
     reminded: bool = False
     settled: Settled | None = None
     run_again_of: str | None = None
+    undoes: str | None = None
     callback: CallbackWish = CallbackWish.NONE
     preview: Previewed | None = None
     verified: Verified | None = None

@@ -1,8 +1,7 @@
 """The life of a handoff: one named function for each change, and the table of what may happen when.
 
-Every function takes the handoff as it is and answers a Step: the handoff as it will be, the one event that says so,
-and what the worker must do later. Nothing here looks at a clock or a database. What may not happen raises an error
-that says why; `TRANSITIONS` is the whole picture and the test's parameter list.
+Every function takes the handoff as it is and answers a Step: the handoff as it will be, its event, and what the worker
+must do later. Nothing here looks at a clock or a database. `TRANSITIONS` is the whole picture of what may happen.
 """
 
 from __future__ import annotations
@@ -161,6 +160,7 @@ def as_revised(before: Handoff, content: Handoff, now: datetime) -> Handoff:
         head=before.head,
         asked_back=before.asked_back,
         run_again_of=before.run_again_of,
+        undoes=before.undoes,
         claim_sequence=before.sequence + 1,
         revised_sequence=before.sequence + 1,
         changed_at=now,

@@ -26,6 +26,7 @@ from webapp.domain.standing_terms import StandingTerms
 from webapp.domain.summary import Template, read_template
 from webapp.domain.task import ANY_TASK
 from webapp.domain.task_type import Need, TaskType
+from webapp.domain.undo_terms import Undo
 from webapp.domain.verdict import Risk, Route
 from webapp.domain.verify import Verify
 
@@ -105,7 +106,7 @@ class ActionType:
 
     `args` must be a valid JSON Schema. `known` is false for a name that the policy lacks. What is to `observe` never
     runs; `audit_sample` is the share of what runs unasked that people look at afterwards, 0 to 1. Without
-    `standing` terms nobody can approve in advance.
+    `standing` terms nobody can approve in advance, without `undo` nothing takes it back.
     """
 
     name: str
@@ -130,6 +131,7 @@ class ActionType:
     audit_sample: float = 0.0
     needs_task: Need | None = None
     standing: StandingTerms | None = None
+    undo: Undo | None = None
     batches: tuple[Batch, ...] = field(init=False, repr=False)  # of the expressions of its rules
     _validator: Draft202012Validator | None = field(init=False, repr=False)
     _template: Template | None = field(init=False, repr=False)

@@ -24,6 +24,7 @@ from webapp.domain.policy_schema import ArgsShape, Membership, check_args
 from webapp.domain.policy_section import Section
 from webapp.domain.policy_standing import read_standing
 from webapp.domain.policy_tasks import read_need
+from webapp.domain.policy_undo import read_undo
 from webapp.domain.policy_verify import read_verify, warn_of_verify
 from webapp.domain.policy_watching import read_audit_sample, read_observe, warn_of_watching
 from webapp.domain.summary import arg_pointer, read_template
@@ -37,7 +38,7 @@ AUDIENCE = re.compile("[!-~]+")
 KEYS = (
     "title", "summary", "target", "pinned", "risk", "because", "reversible", "unasked", "cost",
     "args", "tiers", "envelope", "rules", "approvals", "deadline", "permit", "executor", "observe",
-    "audit_sample", "needs_task", "standing", "preview", "verify",
+    "audit_sample", "needs_task", "standing", "preview", "verify", "undo",
 )  # fmt: skip
 _RISKS = {risk.value: risk for risk in Risk}
 _IN_CHAT: dict[str, Risk | None] = {"none": None, **_RISKS}
@@ -81,6 +82,7 @@ def _read_action(name: str, section: Section) -> ActionType:
         observe=read_observe(section),
         audit_sample=read_audit_sample(section),
         needs_task=read_need(section),
+        undo=read_undo(section, shape),
         standing=read_standing(section, shape, risk, envelope, reversible=reversible),
     )
     _warn(section, action)

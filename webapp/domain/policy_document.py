@@ -19,6 +19,7 @@ from webapp.domain.policy_problems import Code, Notes, Place
 from webapp.domain.policy_publishing import read_publishing
 from webapp.domain.policy_section import Section
 from webapp.domain.policy_tasks import check_needs, read_tasks
+from webapp.domain.policy_undo import check_undos
 from webapp.domain.verdict import Route
 from webapp.domain.yaml_lines import read_yaml
 
@@ -82,6 +83,7 @@ def _read(text: str, number: int, notes: Notes, people: People | None = None) ->
     document.only(KEYS, LATER)
     levels = read_levels(document)
     actions = read_actions(document.section("actions"))
+    check_undos(document.section("actions"), actions)
     tasks = read_tasks(document.section("tasks"))
     check_needs(document.section("actions"), actions, tasks)
     policy = Policy(

@@ -15,6 +15,7 @@ from webapp.domain.executor import Executor, run_by, to_json
 from webapp.domain.policy import ActionType, Grant
 from webapp.domain.preview import Preview
 from webapp.domain.preview import to_json as preview_json
+from webapp.domain.undo_terms import Undo
 from webapp.domain.verdict import Risk
 from webapp.domain.verify import Verify
 from webapp.domain.verify import to_json as verify_json
@@ -197,6 +198,17 @@ def _each(facts: Mapping[str, Any]) -> dict[str, str]:
     return {key: canonical(value).decode() for key, value in facts.items()}
 
 
+def _say_undo(name: str, old: Undo | None, new: Undo | None) -> str:
+    if new is None:
+        return f"Nothing is offered any more to undo {name}."
+    before = f" instead of {_undone(old)}" if old else ""
+    return f"What undoes {name} is now {_undone(new)}{before}."
+
+
+def _undone(undo: Undo) -> str:
+    return shortly(f"{undo.action} with {canonical(dict(undo.args)).decode()}")
+
+
 def _there(step: Preview | Verify | None) -> float:
     return float(step is not None)
 
@@ -315,6 +327,7 @@ OF_ACTIONS: tuple[Fact[ActionType], ...] = (
     Fact(path="executor", read=lambda t: t.terms.executor, say=_say_executor),
     Fact(path="preview", read=lambda t: t.terms.preview, say=_say_preview, size=_there),
     Fact(path="verify", read=lambda t: t.terms.verify, say=_say_verify, size=_there),
+    Fact(path="undo", read=lambda t: t.undo, say=_say_undo),
 )  # fmt: skip
 
 OF_AGENTS: tuple[Fact[Grant], ...] = (

@@ -52,6 +52,7 @@ class Code(StrEnum):
     SECRET_WRITTEN = "secret_written"  # noqa: S105 — the name of a mistake
     STANDING_NEVER = "standing_never"
     STANDING_UNBOUNDED = "standing_unbounded"
+    UNDO_UNFIT = "undo_unfit"
 
     # warnings
     ARG_OPTIONAL = "arg_optional"

@@ -172,7 +172,7 @@ def check_rules(case: Case) -> Iterator[Reason]:
 def check_confidence(case: Case) -> Iterator[Reason]:
     """Compare the agent's confidence with the tiers, unless a person has put theirs in its place."""
     confidence, tiers, name = case.handoff.confidence, case.type.tiers, case.type.name
-    if case.handoff.vouched:
+    if case.handoff.vouched or (confidence is None and case.handoff.undoes):
         return
     rule = f"actions.{name}.tiers"
     if confidence is None:
@@ -232,6 +232,9 @@ def check_conversation(case: Case) -> Iterator[Reason]:
     if case.handoff.run_again_of:
         message = f"A person asks for what did not run before, as {case.handoff.run_again_of}; people decide anew."
         yield Reason(code="run_again", route=Route.REVIEW, message=message)
+    if case.handoff.undoes:
+        message = f"A person asks to undo {case.handoff.undoes}; people decide it."
+        yield Reason(code="undo", route=Route.REVIEW, message=message)
 
 
 CHECKS: tuple[Callable[[Case], Iterator[Reason]], ...] = (

@@ -15,6 +15,7 @@ Conflict
 ├── NotUnknown
 ├── AlreadySettled
 ├── MayHaveRun
+├── CannotUndo
 └── NotVerifiable             internal: there is no success to verify, or that was done
 
 NotNow
@@ -114,6 +115,12 @@ class MayHaveRun(Conflict):
     """Only what did not run, as a person has settled it, can be asked for again."""
 
     code = "may_have_run"
+
+
+class CannotUndo(Conflict):
+    """Only what has run, and what the policy names an undo for, can be undone."""
+
+    code = "cannot_undo"
 
 
 class NotVerifiable(Conflict):

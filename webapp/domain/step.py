@@ -45,12 +45,13 @@ class Basis:
     vouched: bool
     asked_back: bool
     run_again_of: str | None = None
+    undoes: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Give the form that is stored with the verdict."""
-        again = {"run_again_of": self.run_again_of} if self.run_again_of else {}
+        again = {"run_again_of": self.run_again_of, "undoes": self.undoes}
         said = {"owner": self.owner, "vouched": self.vouched, "asked_back": self.asked_back}
-        return said | again
+        return said | {name: of for name, of in again.items() if of}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,7 @@ def basis_of(handoff: Handoff) -> Basis:
         vouched=handoff.vouched,
         asked_back=handoff.asked_back,
         run_again_of=handoff.run_again_of,
+        undoes=handoff.undoes,
     )
 
 

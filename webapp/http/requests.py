@@ -26,6 +26,7 @@ from webapp.http.mistakes import mistakes
 Body = TypeVar("Body", bound=BaseModel)
 Choice = TypeVar("Choice", bound=StrEnum)
 KEY_FORM = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?")
+PEOPLES = "undo:ho_"  # or an agent could stand in the way of people who undo what it did
 MOST_DIGITS = 10
 
 
@@ -85,6 +86,8 @@ def idempotency_key() -> str:
     key = optional_key()
     if key is None:
         raise _key_missing("This call needs an Idempotency-Key header.")
+    if key.startswith(PEOPLES):
+        raise _key_missing(f"Keys that begin with {PEOPLES} are for people who undo a run.")
     return key
 
 

@@ -15,6 +15,7 @@ from webapp.domain.label import Labelled
 from webapp.domain.policy import ActionType
 from webapp.domain.shadow import concealed, concealed_claim, is_blind
 from webapp.domain.task_type import TaskType
+from webapp.domain.undo_terms import Undo
 from webapp.domain.uses import Use
 from webapp.services import labels, policies
 from webapp.services.availability import why_nobody
@@ -23,6 +24,7 @@ from webapp.services.deliver import told
 from webapp.services.earlier import Earlier, earlier_attempts
 from webapp.services.limits import uses_now
 from webapp.services.settle import asked_again
+from webapp.services.undo import undo_of, undone_by
 from webapp.store import events, handoffs, lists
 from webapp.store.lists import Filter, Page, QueuePlace
 from webapp.work import Work
@@ -50,7 +52,8 @@ class Look:
     `attempts` are other handoffs because of which policy wants a person, `uses` how its limits stand now. `untyped`
     says that it was routed without an action type, and that the policy in force has none for it either. `nobody` says
     why it cannot be decided now, where not enough people can. `again` names the handoff in which it was asked for
-    again. `callbacks` says how its agent was told of it.
+    again, `undone_by` the one that undoes it, for which the policy in force names `undo`. `callbacks` says how its
+    agent was told of it.
     """
 
     handoff: Handoff
@@ -68,6 +71,8 @@ class Look:
     nobody: str | None = None
     untyped: bool = False
     again: str | None = None
+    undo: Undo | None = None
+    undone_by: Handoff | None = None
     callbacks: tuple[Callback, ...] = ()
 
 
@@ -126,6 +131,8 @@ def _look(work: Work, handoff: Handoff) -> Look:
         nobody=why_nobody(work, handoff),
         untyped=_untyped(work, handoff),
         again=asked_again(work, handoff),
+        undo=undo_of(work, handoff),
+        undone_by=undone_by(work, handoff),
         callbacks=told(work, handoff),
     )
 

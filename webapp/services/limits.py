@@ -15,6 +15,7 @@ from webapp.domain.action import Action
 from webapp.domain.autonomy import Earned
 from webapp.domain.case import Counters, agent_draws, draws, is_limited
 from webapp.domain.errors import LimitReached, LostRace
+from webapp.domain.execution import has_run
 from webapp.domain.handoff import Agent, Handoff, Status
 from webapp.domain.history import EventType
 from webapp.domain.limits import CounterKey, Draw, use_of
@@ -164,12 +165,6 @@ def _let_go_of_settled(work: Work, after: Handoff) -> None:
         store.settle(work, after.id)
     else:
         store.give_back(work, after.id)
-
-
-def has_run(handoff: Handoff) -> bool:
-    """Say whether it is known that it ran: the agent reports success, or a person has settled it so."""
-    settled = handoff.settled
-    return handoff.status is Status.SUCCEEDED or (settled is not None and settled.ran)
 
 
 def give_back(work: Work, handoff: Handoff, policy: Policy, *, watched: bool = False) -> Handoff:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from webapp.domain import execution, lifecycle
+from webapp.domain import execution
 from webapp.domain.decision import Person
-from webapp.domain.drafting import check_args, draft
-from webapp.domain.errors import ArgsInvalid, FieldProblem, IdempotencyConflict, SubmissionInvalid
+from webapp.domain.errors import FieldProblem, SubmissionInvalid
 from webapp.domain.execution import Settlement, again, again_key
-from webapp.domain.handoff import Agent, Handoff, Submission
-from webapp.services import policies
-from webapp.services.advance import advance, begin
+from webapp.domain.handoff import Handoff
+from webapp.services.advance import advance
+from webapp.services.ask_for import ask_for
 from webapp.services.decide import LONGEST_NOTE, with_right
-from webapp.services.limits import route_edited
 from webapp.services.submit import Submitted
 from webapp.store import asks, handoffs
 from webapp.work import Work
@@ -44,22 +42,7 @@ def run_again(work: Work, handoff_id: str, person: Person) -> Submitted:
     submission = replace(
         again(before, content.body), state=content.state, private_state=content.private_state
     )
-    known = _asked_before(work, before, submission)
-    if known:
-        return Submitted(handoff=known, replayed=True)
-    policy = policies.standing(work).policy
-    try:
-        check_args(submission.action, policy)
-    except ArgsInvalid as error:  # what policy wants by now does not count against the agent
-        raise SubmissionInvalid(error.detail, problems=error.problems) from None
-    agent = Agent(id=before.agent_id, name=before.agent, owner=before.owner)
-    asking = tuple(dict.fromkeys((*before.requesters, person.id)))
-    fresh = draft(submission, agent, policy, asking, work.now, handoff_id=work.new_id("ho"))
-    drafted = replace(fresh, run_again_of=before.id)
-    routed = route_edited(work, drafted, policy)
-    step = lifecycle.submit(drafted, routed, submission, person.actor())
-    added = begin(work, step, [asks.row_of(step.after, again_key(before.id))])
-    return Submitted(handoff=added, replayed=False)
+    return ask_for(work, before, submission, person, again_key(before.id), run_again_of=before.id)
 
 
 def asked_again(work: Work, handoff: Handoff) -> str | None:
@@ -75,22 +58,6 @@ def _said_before(work: Work, before: Handoff, said: Settlement, person: Person) 
     if found is None or (found.by_id, found.ran) != (person.id, said.ran):
         return False
     return handoffs.content(work, before.id, found.sequence).body.get("note") == said.note
-
-
-def _asked_before(work: Work, before: Handoff, submission: Submission) -> Handoff | None:
-    """Find what was asked under the key, by a person or by the agent itself. Raises IdempotencyConflict."""
-    key = again_key(before.id)
-    ask = asks.find(work, before.agent_id, key)
-    if ask is None:
-        return None
-    known = handoffs.load(work, ask.handoff_id)
-    if ask.fingerprint != submission.fingerprint:
-        raise IdempotencyConflict(
-            f"The agent has asked for another action under the key {key!r}.",
-            hint="Look at the handoff that is given here, and let the agent ask anew.",
-            extra={"handoff": known},
-        )
-    return known
 
 
 def _checked(note: str) -> str:
