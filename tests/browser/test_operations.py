@@ -59,6 +59,7 @@ def test_what_was_given_up_is_set_going_or_discarded_and_who_did_it_is_kept(ana,
     ana.click("Discard message")
     ana.is_told("Discarded")
     ana.sees("Nothing was given up.")
+    expect(region(ana, "Done lately")).to_contain_text("discarded a message")
     [act] = desk.desk.read(partial(acts.of, about=second, at_most=9))
     assert (act.by, act.what) == ("ana@example.org", "message.discarded")
 

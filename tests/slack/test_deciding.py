@@ -11,12 +11,13 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from tests.slack.fake import Posted
+from tests.waiting import until
 from tests.worker.office import ANA
 from webapp.domain.decision import Decision
 from webapp.domain.handoff import Face, Status, Verb
 from webapp.services.decide import decide, revoke
 from webapp.slack.interactions import AT_ONCE, IN_TIME
-from webapp.store import tables
+from webapp.store import acts, tables
 
 
 def whispers(desk, count=1):
@@ -105,6 +106,25 @@ def test_somebody_unknown_is_refused_and_told_how_to_say_who_they_are(served):
     [said] = whispers(served)
     assert "/slack/link/" in said
     assert served.office.now(handoff).status is Status.PENDING
+
+
+def test_who_was_refused_is_kept_once_for_each_reason(served, ana):
+    stranger = served.slack.add_user("eve@example.org", "Eve")
+    handoff, message = served.asked()
+    for _ in range(3):
+        served.slack.press(stranger, message, "approve")
+    served.slack.press(ana, message, "approve", api_app_id="A0EVIL")
+    assert len(whispers(served, 4)) == 4
+    until(lambda: len(refused(served, handoff)) == 2, "two refusals are kept")
+    kept = sorted(refused(served, handoff), key=lambda one: one.detail)
+    assert [one.by for one in kept] == [
+        f"{one.id} of {ana.team} in Slack" for one in (ana, stranger)
+    ]
+    assert [one.detail.partition(":")[0] for one in kept] == ["forbidden", "not_linked"]
+
+
+def refused(served, handoff):
+    return served.office.desk.read(lambda work: acts.of(work, handoff.id, 10))
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,18 @@ ACTS: Mapping[str, tuple[str, Callable[[Work, int, Person], GivenUp]]] = {
     "discard": ("Discarded", service.discard),
 }
 
+ACT_WORDS: Mapping[str, str] = {
+    "message.redriven": "set a message going again",
+    "message.discarded": "discarded a message",
+    "callback.registered": "registered an endpoint",
+    "callback.verified": "verified an endpoint",
+    "callback.rotated": "made an endpoint's secret anew",
+    "callback.old_secret_ended": "ended an endpoint's old secret",
+    "callback.removed": "removed an endpoint",
+    "callback.switched_off": "switched an endpoint off",
+    "slack.refused": "was refused",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
@@ -102,6 +114,7 @@ def _page(problem: NotFound | None = None) -> Response:
         redis_away=workers is None,
         retried=found.retried,
         given_up=found.given_up,
+        acts=[(one, ACT_WORDS.get(one.what, one.what)) for one in found.acts],
         all_retried=counted(sum(backlog.retried.values())),
         all_given_up=counted(sum(backlog.given_up.values())),
         problem=problem.detail if problem else None,

@@ -10,7 +10,9 @@ from webapp.domain.decision import Person
 from webapp.domain.handoff import Actor
 from webapp.domain.message import Reach
 from webapp.services import outbox
+from webapp.store import acts
 from webapp.store import backlog as store
+from webapp.store.acts import Act
 from webapp.work import Work
 
 MOST_LISTED = 50
@@ -19,11 +21,12 @@ MOST_REDRIVEN = 1000  # in one transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operations:
-    """The backlog in figures, and the first messages of what is tried again and of what was given up."""
+    """The backlog in figures, the first messages of what is tried again and was given up, and what was done last."""
 
     backlog: Backlog
     retried: tuple[Retried, ...]
     given_up: tuple[GivenUp, ...]
+    acts: tuple[Act, ...]
 
 
 def look(work: Work, by: Person | Actor) -> Operations:
@@ -34,6 +37,7 @@ def look(work: Work, by: Person | Actor) -> Operations:
         backlog=backlog(work),
         retried=tuple(sorted(retried, key=lambda one: (one.topic, one.next_at))),
         given_up=tuple(store.given_up(work, MOST_LISTED)),
+        acts=tuple(acts.newest(work, MOST_LISTED)),
     )
 
 

@@ -30,7 +30,7 @@ from webapp.gateways import slack_modal
 from webapp.gateways.slack import Slack
 from webapp.gateways.slack_message import whispered
 from webapp.gateways.slack_modal import Pressed
-from webapp.services import chat
+from webapp.services import chat, refusals
 from webapp.services.chat import TOO_SLOW, Press, Saying, Sight
 from webapp.services.chat_links import link_address
 from webapp.slack.last_call import NOBODY_KNOWS, LastCall
@@ -206,10 +206,12 @@ class Interactions:
     def _refuse(
         self, payload: Mapping[str, Any], caller: Caller, error: HandrailError
     ) -> Mapping[str, Any] | None:
-        """Say what stood against it: in the modal, or to that person alone; and keep it in the log."""
+        """Say what stood against it: in the modal, or to that person alone; and keep it."""
         log.warning(
             "refused in Slack", user=caller.user, workspace=caller.workspace, code=error.code
         )
+        if isinstance(error, Forbidden | NotLinked):
+            self._threads.submit(self._keep, _named(payload), caller, error)
         said = error.detail
         if error.code in PASSING and said != NOBODY_KNOWS:
             said = TOO_SLOW
@@ -218,6 +220,15 @@ class Interactions:
         address = self._address(caller) if isinstance(error, NotLinked) else None
         self._threads.submit(self._whisper, caller, said, address)
         return None
+
+    def _keep(self, name: str, caller: Caller, error: HandrailError) -> None:
+        """Write down who had no right."""
+        try:
+            self.desk.transact(
+                lambda work: refusals.note(work, caller.workspace, caller.user, name, error)
+            )
+        except HandrailError as trouble:
+            log.warning("a refusal was not kept", user=caller.user, error=trouble.detail)
 
     def _complain(self, caller: Caller, taken: Future[Answer]) -> None:
         """Keep in the log what nobody foresaw, and say to whoever pressed that it failed: Slack has had our answer."""
@@ -287,6 +298,14 @@ def _view(name: str, sight: Sight, pressed: Pressed) -> Mapping[str, Any]:
     if name == "edit":
         return slack_modal.edit(sight.notice, pressed, made)
     return slack_modal.answer(sight.notice, pressed, made)
+
+
+def _named(payload: Mapping[str, Any]) -> str:
+    """Give what the button carried, or the form that it opened; empty where that is nothing of ours."""
+    for action in _objects(payload, "actions"):
+        return str(action.get("value") or str(action.get("action_id", "")).removeprefix("read:"))
+    held = slack_modal.remembered(str(_object(payload, "view").get("private_metadata", "")))
+    return held.copy if held else ""
 
 
 def _press(caller: Caller, name: str) -> Press:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Select, insert, select
 
 from webapp.domain.decision import Person
 from webapp.domain.handoff import Actor
@@ -33,8 +34,16 @@ def note(work: Work, by: Person | Actor, what: str, about: str, detail: str = ""
 
 def of(work: Work, about: str, at_most: int) -> list[Act]:
     """List what was done to one thing, the newest first."""
-    query = select(acts).where(acts.c.about == about).order_by(acts.c.id.desc()).limit(at_most)
+    return _read(work, select(acts).where(acts.c.about == about), at_most)
+
+
+def newest(work: Work, at_most: int) -> list[Act]:
+    """List what was done last, the newest first."""
+    return _read(work, select(acts), at_most)
+
+
+def _read(work: Work, query: Select[Any], at_most: int) -> list[Act]:
     return [
         Act(at=row.at, by=row.by, what=row.what, about=row.about, detail=row.detail)
-        for row in work.run(query)
+        for row in work.run(query.order_by(acts.c.id.desc()).limit(at_most))
     ]
