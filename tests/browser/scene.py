@@ -153,9 +153,9 @@ class Agent:
         path = f"/permits/{now['permit']['id']}/redeem"
         return self._done(self._http.post(path, json={"action": now["action"]}, headers=name))
 
-    def report(self, handoff: dict, status: str = "succeeded") -> dict:
+    def report(self, handoff: dict, status: str = "succeeded", **told) -> dict:
         path = f"/handoffs/{handoff['id']}/outcome"
-        return self._done(self._http.post(path, json={"status": status}))
+        return self._done(self._http.post(path, json={"status": status, **told}))
 
     def withdraw(self, handoff: dict) -> dict:
         return self._done(self._http.post(f"/handoffs/{handoff['id']}/withdraw"))

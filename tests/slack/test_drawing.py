@@ -8,12 +8,14 @@ from tests.worker.office import ANA, POLICY
 from webapp.domain.alert import AlertKind
 from webapp.domain.channel import Channel, Medium, quiet_hours
 from webapp.domain.decision import Decision, Membership, Person, Role
-from webapp.domain.handoff import Face, Verb
+from webapp.domain.handoff import Face, Source, Status, Verb
 from webapp.domain.step import tell
 from webapp.domain.stop import Scope
 from webapp.domain.verdict import Risk
+from webapp.domain.verifying import Finding
 from webapp.services import absences, alerts, notices, policies, stops
 from webapp.services.decide import decide, revoke
+from webapp.services.verify import keep
 from webapp.services.withdraw import withdraw
 from webapp.store import alerts as alert_store
 from webapp.store.handoffs import post
@@ -93,6 +95,21 @@ def test_expiry_and_withdrawal_redraw_too(desk):
     desk.transact(withdraw, desk.office.agent, other.id)
     desk.work()
     assert "took it back" in second.words()
+
+
+def test_a_success_that_is_contradicted_is_redrawn_and_said_once_in_the_thread(desk):
+    handoff, message = desk.asked()
+    ran = desk.office.redeem(desk.office.approve(handoff))
+    done = desk.office.report(ran, Status.SUCCEEDED)
+    desk.work()
+    before = len(desk.answers(message))
+    desk.transact(keep, done, Finding(holds=False, by=Source.LOOK))
+    desk.work()
+    desk.later(minutes=5)
+    assert "it was reported as done, and is not as expected" in message.words()
+    said = desk.answers(message)
+    assert len(said) == before + 1
+    assert "not as expected" in said[-1].words()
 
 
 def test_an_approval_that_is_taken_back_has_its_buttons_again(desk):

@@ -141,6 +141,13 @@ def test_what_may_be_absent_is_pointed_at():
     assert found(text) == ([], ["arg_optional"])
 
 
+def test_what_cannot_be_undone_and_can_be_is_pointed_at():
+    text = written("{action: shop.void, args: {order_id: '{order_id}'}}")
+    assert found(text.replace("    undo:", "    reversible: false\n    undo:"))[1] == [
+        "undo_irreversible"
+    ]
+
+
 def test_two_may_undo_each_other():
     text = written("{action: shop.void, args: {order_id: '{order_id}'}}")
     back = "undo: {action: shop.refund, args: {order_id: '{order_id}', amount: '0', lines: []}}"

@@ -27,6 +27,7 @@ class Checked:
     by: str
     at: datetime | None
     contradicted: bool
+    looked: bool
     rows: tuple[Difference, ...]
     problem: str | None
     condition: str | None
@@ -39,6 +40,7 @@ WAITS = Checked(
     by="and comes back to it until the policy's time is over",
     at=None,
     contradicted=False,
+    looked=True,
     rows=(),
     problem=None,
     condition=None,
@@ -65,6 +67,7 @@ def checked(handoff: Handoff, bodies: Mapping[int, Mapping[str, Any]]) -> Checke
         by=BY_WORDS[found.by],
         at=found.at,
         contradicted=handoff.contradicted,
+        looked=found.by is Source.LOOK,
         rows=_rows(said),
         problem=said.get("problem"),
         condition=said.get("condition"),

@@ -24,7 +24,7 @@ from webapp.domain.policy_schema import ArgsShape, Membership, check_args
 from webapp.domain.policy_section import Section
 from webapp.domain.policy_standing import read_standing
 from webapp.domain.policy_tasks import read_need
-from webapp.domain.policy_undo import read_undo
+from webapp.domain.policy_undo import read_undo, warn_of_undo
 from webapp.domain.policy_verify import read_verify, warn_of_verify
 from webapp.domain.policy_watching import read_audit_sample, read_observe, warn_of_watching
 from webapp.domain.summary import arg_pointer, read_template
@@ -89,6 +89,7 @@ def _read_action(name: str, section: Section) -> ActionType:
     warn_of_watching(section, action)
     warn_of_preview(section, observe=action.observe)
     warn_of_verify(section, observe=action.observe)
+    warn_of_undo(section, reversible=action.reversible)
     return action
 
 

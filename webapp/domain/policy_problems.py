@@ -77,6 +77,7 @@ class Code(StrEnum):
     PREVIEW_NEVER = "preview_never"
     VERIFY_NEVER = "verify_never"
     VERIFY_BY_CLAIM = "verify_by_claim"
+    UNDO_IRREVERSIBLE = "undo_irreversible"
 
     # warnings that look at people
     NOBODY_DECIDES = "nobody_decides"

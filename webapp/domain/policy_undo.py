@@ -60,6 +60,14 @@ def _check_templates(args: Section, name: str, shape: ArgsShape) -> None:
                 args.notes.warn(args.at(name), Code.ARG_OPTIONAL, message)
 
 
+def warn_of_undo(section: Section, *, reversible: bool) -> None:
+    """Point at two things that people would read side by side."""
+    if "undo" in section and not reversible:
+        message = "People read that it cannot be undone, and that it can be."
+        hint = "leave reversible: false out, or undo"
+        section.notes.warn(section.at("undo"), Code.UNDO_IRREVERSIBLE, message, hint)
+
+
 def check_undos(section: Section, actions: Mapping[str, ActionType]) -> None:
     """Note each `undo` that names no action of the document, or not what that action takes."""
     for name, action in actions.items():

@@ -49,6 +49,7 @@ def record(work: Work, attempt: Attempt, asked: Handoff, finding: Finding) -> No
 
 def keep(work: Work, before: Handoff, finding: Finding) -> Handoff:
     """Keep what was found out, and tell people where it is not as reported. Raises NotVerifiable."""
+    work.begin()
     after = advance(work, verifying.verified(before, finding, work.now))
     if after.contradicted:
         raise_alert(work, _concern(after))
