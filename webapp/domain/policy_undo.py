@@ -90,7 +90,11 @@ def _misfits(undo: Undo, to: ActionType) -> Iterator[str]:
     yield from (f"{to.name} requires {name[:80]}, which undo does not give." for name in lacking)
     yield from (f"{to.name} takes no {name[:80]}." for name in unknown)
     known = {name: value for name, value in undo.args.items() if name not in unknown}
-    plain = {name: value for name, value in known.items() if _is_literal(value)}
+    yield from _wrong({name: value for name, value in known.items() if _is_literal(value)}, to)
+
+
+def _wrong(plain: Mapping[str, JSON], to: ActionType) -> Iterator[str]:
+    """Say which args that are written out the type does not take."""
     for problem in to.problems(plain):
         if problem.pointer.startswith(tuple(f"/{escape(name)}" for name in plain)):
             yield f"{to.name} does not take this: {problem.pointer[:80]} {problem.message}"
