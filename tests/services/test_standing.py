@@ -257,6 +257,16 @@ def test_a_run_that_failed_or_may_have_ends_it(scene, outcome, which):
     assert ask(scene, "3").status is Status.PENDING
 
 
+@pytest.mark.parametrize("which", ["first", "similar"])
+def test_a_success_that_is_contradicted_ends_it(scene, which):
+    expecting = {"said": {"expected_effect": {"/credited": True}}}
+    first = give(scene, **expecting)
+    handoff = first if which == "first" else ask(scene, "2", **expecting)
+    scene.report(scene.redeem(handoff), effect={"credited": False})
+    assert ended(scene) == f"{handoff.id} was reported as done and is not"
+    assert ask(scene, "3").status is Status.PENDING
+
+
 def test_a_run_that_succeeded_ends_nothing(scene):
     give(scene)
     scene.report(scene.redeem(ask(scene, "2")))

@@ -1,6 +1,7 @@
 """What is reported as a success is held against what was expected of it; what is contradicted counts as a failure."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from tests.makers import ANN, POLICY, SURE, pay, submission
 from webapp.domain.alert import AlertKind
 from webapp.domain.autonomy import Trigger
-from webapp.domain.handoff import Source, Status, Verb
+from webapp.domain.handoff import Face, Previewed, Settled, Source, Status, Verb
 from webapp.domain.run_errors import NotVerifiable, OutcomeConflict
 from webapp.domain.verifying import Finding
 from webapp.services import alerts, inbox, levels
@@ -201,6 +202,16 @@ def test_what_is_unknown_and_settled_as_run_is_not_held_against_anything(scene):
     lost = scene.report(running(scene), Status.UNKNOWN, effect=OTHERWISE)
     done = scene.transact(settle, lost.id, Settlement(ran=True, note="It is there."), ANN)
     assert done.verified is None
+
+
+def test_all_that_a_handoff_may_hold_is_delivered_at_once(scene):
+    done = contradicted(scene)
+    settled = Settled(ran=True, by_id="us", by="a", via=Face.API, at=scene.world.now(), sequence=1)
+    shown = Previewed(digest="sha256:1", at=scene.world.now(), sequence=2)
+    found = scene.read(deliver, replace(done, settled=settled, preview=shown))
+    assert found.claim["expected_effect"] == EXPECTED
+    assert found.reported["effect"] == OTHERWISE
+    assert found.checked["differences"]
 
 
 def test_people_see_it_in_the_look_and_the_list(scene):

@@ -244,6 +244,14 @@ def test_a_secret_that_is_echoed_is_nowhere_in_the_database(bench, world):
     assert SECRET not in bench.everything()
 
 
+def test_a_worker_that_dies_in_the_look_leaves_it_to_another(bench, world):
+    ran = succeeded(bench)
+    assert bench.leased()  # and never heard of again
+    assert looked(bench, ran).verified is None
+    bench.world.pass_time(minutes=10)
+    assert looked(bench, ran).verified.holds is True
+
+
 def test_two_who_look_at_once_keep_one_word(bench, world):
     ran = succeeded(bench)
     [first] = bench.leased()
