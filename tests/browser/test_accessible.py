@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.browser import test_verifying as verifying
 from tests.browser.approver import at_the_desk
 from tests.browser.scene import POLICY
 from tests.browser.test_agents import LADDER
@@ -130,6 +131,20 @@ def test_where_an_agent_is_called_back_is_accessible(window, desk):
     [one] = desk.agent.all()
     window.go(f"/handoffs/{one['id']}")
     window.sees("it answered 503")
+    assert findings(window) == []
+
+
+def test_whether_it_really_happened_is_accessible(window, desk):
+    verifying.publish(desk, verifying.UNDO)
+    wrong = verifying.contradicted(desk)
+    right = {"status": "refunded", "lines": [{"amount": "129.00"}], "closed": True}
+    window.sign_in()
+    for done in (wrong, verifying.reported(desk, right)):
+        window.go(f"/handoffs/{done['id']}")
+        window.sees_in_pane("by the agent's own word")
+        assert findings(window) == []
+    window.go("/handoffs")
+    window.sees("contradicted")
     assert findings(window) == []
 
 
