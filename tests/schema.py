@@ -7,8 +7,11 @@ from sqlalchemy import create_engine
 from tests.worlds import FixedWorld
 from webapp.keyring import Keyring
 from webapp.migrate import migrate
-from webapp.store.engine_tables import EVERY_TABLE
+from webapp.store import engine_tables, notice_tables
 from webapp.work import open_store
+
+# each module of tables adds its own to the same metadata, which is complete where all of them were read
+MODULES = (engine_tables, notice_tables)
 
 
 def prepare(url: str) -> None:
@@ -21,7 +24,8 @@ def prepare(url: str) -> None:
 def build(url: str) -> None:
     """Lay the tables as the program knows them into the empty database at `url`."""
     engine = create_engine(url)
-    EVERY_TABLE.create_all(engine)
+    for module in MODULES:
+        module.metadata.create_all(engine)
     engine.dispose()
 
 
