@@ -22,6 +22,7 @@ from webapp.desk import Desk, open_desk
 from webapp.domain.errors import HandrailError
 from webapp.domain.message import Reach
 from webapp.gateways.consumer import Consumer
+from webapp.gateways.watchdog import Watchdog
 from webapp.world import RealWorld
 from worker import jobs
 from worker.anchoring import Anchoring
@@ -86,14 +87,14 @@ def run(config: Config, parts: Sequence[str]) -> None:
 
 def loops_of(desk: Desk, stopping: threading.Event) -> Mapping[str, Sequence[Callable[[], None]]]:
     """Give the loops of each part, each for a thread of its own."""
-    hands = hands_of(desk)
+    hands, watchdog = hands_of(desk), Watchdog()
     relay = Relay(hands=hands, stopping=stopping)
     anchoring = Anchoring(desk=desk, stopping=stopping)
     weighing = Weighing(desk=desk, stopping=stopping)
     socket = Socket(desk=desk, stopping=stopping)
     consumers = [reach for reach, many in CONSUMERS.items() for _ in range(many)]
     return {
-        "jobs": [partial(do_jobs, hands, reach, stopping) for reach in consumers],
+        "jobs": [partial(do_jobs, hands, reach, stopping, watchdog) for reach in consumers],
         "relay": [partial(keep_at, relay.turn, stopping)],
         "anchor": [partial(keep_at, anchoring.turn, stopping)],
         "weigh": [partial(keep_at, weighing.turn, stopping)],
@@ -101,10 +102,10 @@ def loops_of(desk: Desk, stopping: threading.Event) -> Mapping[str, Sequence[Cal
     }
 
 
-def do_jobs(hands: Hands, reach: Reach, stopping: threading.Event) -> None:
+def do_jobs(hands: Hands, reach: Reach, stopping: threading.Event, watchdog: Watchdog) -> None:
     """Run jobs of this reach in this thread until told to stop."""
     jobs.HANDS.set(hands)
-    consumer = Consumer(hands.desk.config.redis_url, reach)
+    consumer = Consumer(hands.desk.config.redis_url, reach, watchdog)
     keep_at(consumer.take_one, stopping)
     consumer.close()
 

@@ -21,6 +21,7 @@ from worker.jobs import work_off
 
 LEASE = timedelta(seconds=30)  # a job that may take longer holds its message for longer
 ROOM = 200  # jobs on the lane at most, so that no lease ends while its job still queues
+FULL_ENOUGH = 100  # jobs on the lane, with which workers are busy until the relay looks again
 ALONE = 20  # messages that the relay does by itself before it looks for Redis again
 LONGEST_PAUSE = 1.0
 CROWDED_PAUSE = 0.1
@@ -51,7 +52,7 @@ class Relay:
         if left is None or left:
             return min(left.total_seconds(), LONGEST_PAUSE) if left else LONGEST_PAUSE
         length = desk.lane.length(reach)
-        room = self._room_here(reach) if length is None else ROOM - length
+        room = self._room_here(reach) if length is None else _room_there(length)
         if room <= 0:
             return CROWDED_PAUSE
         leased, until = desk.transact(partial(_leased, reach=reach, limit=room))
@@ -80,6 +81,11 @@ class Relay:
                 work_off(self.hands, attempt)
             else:
                 self.aside.begin(partial(work_off, self.hands, attempt))
+
+
+def _room_there(length: int) -> int:
+    """Say how many jobs a lane of this length is given: none before there is room for many, as few cost as much."""
+    return ROOM - length if length <= FULL_ENOUGH else 0
 
 
 def _leased(work: Work, reach: Reach, limit: int) -> tuple[list[Attempt], datetime]:

@@ -137,6 +137,11 @@ class Office:
         query = select(tables.outbox.c.topic).order_by(tables.outbox.c.topic)
         return list(self.desk.read(lambda work: work.run(query).scalars().all()))
 
+    def error_of(self, topic: str) -> str:
+        """Say why the one message of this topic failed."""
+        query = select(tables.outbox.c.error).where(tables.outbox.c.topic == topic)
+        return str(self.desk.read(lambda work: work.run(query).scalar_one()))
+
 
 @contextmanager
 def office(

@@ -1,6 +1,7 @@
 """The relay: hands over what is due, never more than there is room for, and finds again what Redis lost."""
 
 import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -8,14 +9,15 @@ from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from tests.worker.office import NOWHERE, office
+from tests.worker.office import NOWHERE, PATIENCE, office, until
 from webapp.domain.handoff import Status
-from webapp.domain.message import Attempt, Reach
+from webapp.domain.message import Attempt, Reach, Topic
 from webapp.gateways.consumer import Consumer
 from webapp.gateways.lane import QUEUES
+from webapp.gateways.watchdog import Watchdog
 from worker import relay as relaying
 from worker.jobs import HANDS
-from worker.relay import LONGEST_PAUSE, ROOM, Relay
+from worker.relay import FULL_ENOUGH, LONGEST_PAUSE, ROOM, Relay
 
 TRAP = f"{__name__}.sprung"
 CALLBACKS = ("success", "failure", "stopped")
@@ -95,6 +97,33 @@ def test_no_more_is_leased_than_workers_keep_up_with(desk, relay):
     desk.ask()
     assert relay.hand_over() == relaying.CROWDED_PAUSE
     assert desk.desk.lane.length(Reach.OUTSIDE) == ROOM
+
+
+def test_a_lane_that_is_full_enough_is_not_topped_up_one_by_one(desk, relay):
+    jobs = [Attempt(id=number, number=1) for number in range(ROOM)]
+    desk.desk.lane.enqueue(Reach.OUTSIDE, jobs[: FULL_ENOUGH + 1])
+    desk.ask()
+    assert relay.hand_over() == relaying.CROWDED_PAUSE
+    assert desk.desk.lane.length(Reach.OUTSIDE) == FULL_ENOUGH + 1
+
+
+class Hasty(Watchdog):
+    """A watchdog that gives nobody any time."""
+
+    def over(self, seconds):
+        return super().over(0.0)
+
+
+def test_a_job_that_takes_too_long_is_ended_and_tried_again(desk, relay, clean_redis):
+    desk.ask()
+    relay.hand_over()
+    ended = time.monotonic() + PATIENCE
+    HANDS.set(replace(desk.hands, console=Listening(lambda: until(lambda: False))))
+    hasty = Consumer(clean_redis, Reach.OUTSIDE, Hasty())
+    assert hasty.take_one() is True
+    hasty.close()
+    assert time.monotonic() < ended
+    assert "longer than a job may" in desk.error_of(Topic.NOTIFY)
 
 
 def test_what_redis_lost_is_handed_over_again_when_its_lease_has_ended(

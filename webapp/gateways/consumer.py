@@ -10,12 +10,13 @@ from rq import Queue, SimpleWorker
 from rq.exceptions import DequeueTimeout
 from rq.job import Job
 from rq.serializers import JSONSerializer
-from rq.timeouts import JobTimeoutException, TimerDeathPenalty
+from rq.timeouts import TimerDeathPenalty
 from rq.utils import as_text, import_attribute
 
 from webapp.domain.message import Reach
 from webapp.gateways.lane import JOB, LONGEST_JOB, QUEUES
 from webapp.gateways.redis_line import connect
+from webapp.gateways.watchdog import Watchdog
 
 LONGEST_WAIT = 1  # second; how soon an idle consumer notices that it is to end
 PATIENCE = 10.0  # seconds that one command may take, waiting for a job among them
@@ -36,7 +37,8 @@ class Consumer:
     that counts of a job is its name, so whoever can write to Redis may waste our time, but does not choose what runs.
     """
 
-    def __init__(self, redis_url: str, reach: Reach) -> None:
+    def __init__(self, redis_url: str, reach: Reach, watchdog: Watchdog | None = None) -> None:
+        self._watchdog = watchdog or Watchdog()
         self._client = connect(redis_url, patience=PATIENCE)
         self._queue = Queue(QUEUES[reach], connection=self._client, serializer=JSONSerializer)
         self._longest = LONGEST_JOB[reach]
@@ -95,7 +97,7 @@ class Consumer:
         """Run the job of this name, unless it is none of ours."""
         attempt = NAME.fullmatch(name)
         if attempt:
-            with TimerDeathPenalty(self._longest, JobTimeoutException):
+            with self._watchdog.over(self._longest):
                 self._perform(int(attempt[1]), int(attempt[2]))
 
     def _stay(self, worker: SimpleWorker, seconds: int) -> None:
