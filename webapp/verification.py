@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from webapp.desk import Desk
 from webapp.domain.callback import Endpoint
 from webapp.domain.callback_wish import CallbackWish
@@ -27,8 +24,7 @@ def register(
     """
     desk.read(lambda work: endpoints.authorised(work, name, by))
     if url is not None:
-        with _web(desk) as web:
-            _look(web, url)
+        _look(desk.web, url)
     return desk.transact(lambda work: endpoints.register(work, name, url, content, by))
 
 
@@ -39,8 +35,7 @@ def verify(desk: Desk, name: str, by: Person | Actor) -> Endpoint:
     """
     asked = desk.transact(lambda work: endpoints.challenge(work, name, by))
     post = Post(url=asked.endpoint.url, secrets=asked.secrets.all, name=asked.name, body=b"")
-    with _web(desk) as web:
-        why = callbacks.challenge(web, post, asked.text, desk.world.now())
+    why = callbacks.challenge(desk.web, post, asked.text, desk.world.now())
     found = desk.transact(lambda work: endpoints.answered(work, name, asked, why, by))
     if why:
         raise NotVerified(
@@ -55,12 +50,3 @@ def _look(web: Web, url: str) -> None:
         callbacks.check_address(web, url)
     except Unreachable as error:
         raise SubmissionInvalid(error.detail, hint="Check the name in the address.") from error
-
-
-@contextmanager
-def _web(desk: Desk) -> Iterator[Web]:
-    web = Web(desk.config.allowed_networks)
-    try:
-        yield web
-    finally:
-        web.close()

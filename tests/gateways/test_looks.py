@@ -43,11 +43,7 @@ def bank(body=b"{}", status=200, **headers):
 
 
 def asked(look, folder=None, args=None, allowed=LOOPBACK):
-    web = Web(allowed)
-    try:
-        return ask(web, Secrets(folder), look, args or {})
-    finally:
-        web.close()
+    return ask(Web(allowed), Secrets(folder), look, args or {})
 
 
 def test_a_look_is_one_get_with_the_args_in_its_address():

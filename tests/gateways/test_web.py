@@ -194,21 +194,71 @@ def test_who_hangs_up_without_an_answer_leaves_open_what_was_done():
         Web(LOOPBACK, names(tool=["127.0.0.1"])).send(ask(f"http://tool:{port}/"))
 
 
-@pytest.mark.parametrize("dripping", [False, True])
-def test_nobody_keeps_us_waiting_beyond_the_time_of_the_request(dripping):
+HEAD = b"HTTP/1.1 200 OK\r\n"
+DRIPS = {
+    "nothing": (b"", b""),
+    "a body": (HEAD + b"Content-Length: 1000\r\n\r\n", b"x"),
+    "a header": (HEAD + b"X-Long: ", b"x"),
+    "interim answers": (b"", b"HTTP/1.1 102 Processing\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("what", DRIPS)
+def test_nobody_keeps_us_waiting_beyond_the_time_of_the_request(what):
     over = threading.Event()
+    first, drop = DRIPS[what]
 
     def slowly(line):
-        line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" if dripping else b"")
-        while not over.wait(0.05):
-            line.sendall(b"x" if dripping else b"")
+        line.sendall(first)
+        ends = time.monotonic() + 5
+        while time.monotonic() < ends and not over.wait(0.05):
+            line.sendall(drop)
 
     began = time.monotonic()
     with server(slowly) as (port, _):
         with pytest.raises(NoAnswer):
             Web(LOOPBACK, names(tool=["127.0.0.1"])).send(ask(f"http://tool:{port}/", timeout=0.4))
         over.set()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 4
+
+
+def test_who_reads_slowly_what_we_send_is_not_waited_for_either():
+    over = threading.Event()
+
+    def slowly(line):
+        ends = time.monotonic() + 5
+        while time.monotonic() < ends and not over.wait(0.05):
+            line.recv(262_144)
+
+    began = time.monotonic()
+    with server(slowly) as (port, _):
+        asked = ask(f"http://tool:{port}/", timeout=0.4, body=bytes(64 << 20))
+        with pytest.raises(NoAnswer):
+            Web(LOOPBACK, names(tool=["127.0.0.1"])).send(asked)
+        over.set()
+    assert time.monotonic() - began < 4
+
+
+def test_a_header_that_comes_twice_is_read_as_one():
+    twice = b"HTTP/1.1 200 OK\r\nX-One: a\r\nx-one: \xe9\r\nContent-Length: 0\r\n\r\n"
+    with server(twice) as (port, _):
+        answer = Web(LOOPBACK).send(ask(f"http://127.0.0.1:{port}/"))
+    assert answer.headers["x-one"] == "a, é"
+
+
+def test_a_post_says_how_long_it_is_and_our_own_headers_stand():
+    given = {"HOST": "elsewhere", "Connection": "keep-alive", "Content-Length": "7", "X-Own": "1"}
+    with server(OK, OK) as (port, received):
+        for body in (b"", b"{}"):
+            asked = Request(
+                method="POST", url=f"http://127.0.0.1:{port}/", headers=given, body=body
+            )
+            Web(LOOPBACK).send(asked)
+    for request, length in zip(received, (0, 2), strict=True):
+        lines = request.lower().split(b"\r\n")
+        ours = (f"host: 127.0.0.1:{port}", "connection: close", f"content-length: {length}")
+        assert {*map(str.encode, ours), b"x-own: 1"} <= set(lines)
+        assert b"elsewhere" not in request
 
 
 def test_an_answer_without_end_is_cut():

@@ -15,16 +15,19 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Protocol
 
+import httpcore
 import httpx
 
 from webapp.config import Network
 from webapp.domain.errors import NotNow, SubmissionInvalid
+from webapp.gateways.exchange import Limits, Target, exchange
 
 MOST_BYTES = 1 << 20  # of an answer that are read, unless fewer are asked for
 LONGEST_CONNECT = 5.0  # seconds, or what is left of the request's time
-AGENT = "Handrail"
 # what was packed would be bounded before it is unpacked, and read as if it were not
-PLAIN = {"accept-encoding": "identity"}
+USUAL = {"user-agent": "Handrail", "accept": "*/*", "accept-encoding": "identity"}
+# say how long their body is, also where it is empty (RFC 9110, 8.6)
+WRITING = frozenset({"POST", "PUT", "PATCH"})
 PORTS = {"http": 80, "https": 443}
 # 64:ff9b::/96 is how IPv6-only networks reach IPv4, private IPv4 too (RFC 6052)
 TRANSLATED = IPv6Network("64:ff9b::/96")
@@ -97,15 +100,7 @@ class Web:
     ) -> None:
         self._allowed = tuple(allowed)
         self._resolver = resolver
-        # one connection for each request: a kept one would skip the look at the address
-        limits = httpx.Limits(max_keepalive_connections=0)
-        self._client = httpx.Client(
-            headers=PLAIN,
-            follow_redirects=False,
-            limits=limits,
-            trust_env=False,
-            verify=trust or True,
-        )
+        self._trust = trust or httpx.create_ssl_context(trust_env=False)
 
     def send(self, request: Request) -> Answer:
         """Send a request and give the answer, whatever its status.
@@ -127,10 +122,6 @@ class Web:
         """Give a web address in its parts, and where it leads now. Raises AddressRefused and Unreachable."""
         url = self._parsed(address)
         return url, self._found(url)
-
-    def close(self) -> None:
-        """Let go of what is open."""
-        self._client.close()
 
     def _parsed(self, text: str) -> httpx.URL:
         try:
@@ -161,45 +152,21 @@ class Web:
         return found
 
     def _asked(self, request: Request, url: httpx.URL, address: str, deadline: float) -> Answer:
+        # a connection of its own for each request: a kept one would skip the look at the address
+        target = Target(origin=_origin(url), address=address, trust=self._trust)
+        limits = Limits(deadline=deadline, most=request.most)
         try:
-            return self._exchange(request, url, address, deadline)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            status, headers, body = exchange(target, _written(request, url), limits)
+        except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
             raise Unreachable(f"{url.host} cannot be reached: {_said(error)}.") from error
-        except httpx.HTTPError as error:
+        except (
+            httpcore.NetworkError,
+            httpcore.ProtocolError,
+            httpcore.TimeoutException,
+        ) as error:
             raise NoAnswer(f"{url.host} did not answer: {_said(error)}.") from error
-
-    def _exchange(self, request: Request, url: httpx.URL, address: str, deadline: float) -> Answer:
-        def left(most: float) -> float:
-            return max(0.001, min(most, deadline - time.monotonic()))
-
-        at = url.copy_with(host=address)
-        host = url.netloc.decode()
-        headers = {"User-Agent": AGENT, **request.headers, "Host": host, "Connection": "close"}
-        timeout = httpx.Timeout(left(request.timeout), connect=left(LONGEST_CONNECT))
-        # the certificate must be that of the name, though the connection goes to the address
-        extensions = {"sni_hostname": url.host}
-        with self._client.stream(
-            request.method,
-            at,
-            headers=headers,
-            content=request.body or None,
-            timeout=timeout,
-            extensions=extensions,
-        ) as answer:
-            body = bytearray()
-            for piece in answer.iter_raw():
-                body += piece
-                if time.monotonic() > deadline:
-                    raise httpx.ReadTimeout("the answer took too long")
-                if len(body) > request.most:
-                    break
-            whole = bytes(body[: request.most])
-            return Answer(
-                status=answer.status_code,
-                headers={name.lower(): value for name, value in answer.headers.items()},
-                body=whole,
-                cut=len(body) > request.most,
-            )
+        cut = len(body) > request.most
+        return Answer(status=status, headers=headers, body=body[: request.most], cut=cut)
 
 
 def is_allowed(text: str, allowed: Iterable[Network]) -> bool:
@@ -212,6 +179,25 @@ def is_allowed(text: str, allowed: Iterable[Network]) -> bool:
     if any(found in network for network in allowed if network.version == found.version):
         return True
     return found.is_global and not found.is_multicast
+
+
+def _origin(url: httpx.URL) -> httpcore.Origin:
+    return httpcore.Origin(url.raw_scheme, url.raw_host, url.port or PORTS[url.scheme])
+
+
+def _written(request: Request, url: httpx.URL) -> httpcore.Request:
+    """Write a request as it goes out: with its own headers, and those that are ours to set."""
+    named = {name.lower(): value for name, value in request.headers.items()}
+    headers = {**USUAL, **named, "host": url.netloc.decode(), "connection": "close"}
+    if request.body or request.method in WRITING:
+        headers["content-length"] = str(len(request.body))
+    return httpcore.Request(
+        request.method,
+        httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+        headers=list(headers.items()),
+        content=request.body,
+        extensions={"timeout": {"connect": LONGEST_CONNECT}},
+    )
 
 
 def _inner(address: IPv6Address) -> IPv4Address | None:
