@@ -55,8 +55,6 @@ def address(work: Work, message: Message) -> str | None:
 def begin(work: Work, attempt: Attempt, message: Message) -> Call | None:
     """Begin a try; None where there is nothing to send, or another process has begun this very try."""
     handoff = handoffs.find_with_clock(work, message.handoff_id)
-    if not outbox.hold(work, attempt, HOLD):
-        return None
     known = store.find(work, message.handoff_id, message.about)
     if known and known.attempt >= attempt.number:
         return None
@@ -69,7 +67,8 @@ def begin(work: Work, attempt: Attempt, message: Message) -> Call | None:
     if endpoint.state is not EndpointState.VERIFIED:
         _wait(work, attempt, callback, endpoint, handoff)
         return None
-    store.save(work, callback)
+    if not store.begin(work, attempt, callback, work.now + HOLD):
+        return None
     return _call(work, callback, found, handoff)
 
 
@@ -172,6 +171,8 @@ def _call(
 
 def _drop(work: Work, attempt: Attempt, known: Callback | None, handoff: Handoff | None) -> None:
     """Strike out what need not be told any more, and say why where it was tried."""
+    if not outbox.hold(work, attempt, HOLD):
+        return
     moved_on = f"the handoff has moved on, to version {handoff.version}" if handoff else None
     if known and known.state is not CallbackState.DELIVERED:
         _save(work, known, CallbackState.DROPPED, moved_on or "the endpoint was removed")
@@ -182,6 +183,8 @@ def _wait(
     work: Work, attempt: Attempt, callback: Callback, endpoint: Endpoint, handoff: Handoff
 ) -> None:
     """Put aside what cannot be sent: until people bring the endpoint back, or for a while where it is being moved."""
+    if not outbox.hold(work, attempt, HOLD):
+        return
     if endpoint.state is EndpointState.OFF:
         _give_up(work, attempt, callback, "its endpoint is switched off")
     elif not _again(work, attempt, callback, "its endpoint is not verified", None):

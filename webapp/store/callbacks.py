@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, delete, select, text, update
+from sqlalchemy import Row, Select, bindparam, delete, exists, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from webapp.domain.callback import Callback, CallbackState
+from webapp.domain.errors import LostRace
 from webapp.domain.handoff import Status
 from webapp.domain.message import Attempt
 from webapp.prepared import Prepared
@@ -34,6 +36,28 @@ TAKEN = Prepared(
     .values(state=CallbackState.DELIVERED.value, next_at=None, problem=None)
     .add_cte(STRUCK.cte("struck"))
 )
+KEPT = (
+    update(BOX)
+    .where(outbox.STANDING)
+    .where(BOX.c.id == bindparam("message"), BOX.c.attempt == bindparam("number"))
+    .values(leased_until=bindparam("until"))
+    .returning(BOX.c.id)
+    .cte("kept")
+)
+TRY = insert(C).from_select(
+    [one.name for one in C.columns],
+    select(*[bindparam(one.name, type_=one.type).label(one.name) for one in C.columns]).where(
+        exists().select_from(KEPT)
+    ),
+)
+# not where another process has begun this very try, or one that was thought lost has been heard of
+BEGUN = Prepared(
+    TRY.on_conflict_do_update(
+        index_elements=list(C.primary_key.columns),
+        set_=dict(TRY.excluded.items()),
+        where=(C.c.attempt < TRY.excluded.attempt) & (C.c.state != CallbackState.DELIVERED.value),
+    )
+)
 # in words, or the partial index is not used
 UNSETTLED = text("callbacks.state in ('waiting', 'given_up')")
 
@@ -46,8 +70,26 @@ def find(work: Work, handoff_id: str, version: int) -> Callback | None:
 
 def save(work: Work, callback: Callback) -> None:
     """Write how it went, in place of what was known before."""
-    values = asdict(callback) | {"status": callback.status.value, "state": callback.state.value}
-    work.tell(SAVED, **values)
+    work.tell(SAVED, **_written(callback))
+
+
+def begin(work: Work, attempt: Attempt, callback: Callback, until: datetime) -> bool:
+    """Write that a try begins and keep its message until then: on PostgreSQL in one statement.
+
+    False where this attempt counts no more. Raises LostRace where what was known of it has changed meanwhile.
+    """
+    if work.store.is_sqlite:
+        if not outbox.hold(work, attempt, until):
+            return False
+        save(work, callback)
+        return True
+    form, values = BEGUN.postgresql, _written(callback)
+    kept = {"message": attempt.id, "number": attempt.number, "until": until}
+    if work.write_at_once(form.sql, form.values({**values, **kept})).rowcount:
+        return True
+    if outbox.find(work, attempt):
+        raise LostRace
+    return False
 
 
 def taken(work: Work, attempt: Attempt, callback: Callback) -> None:
@@ -98,6 +140,10 @@ def hurry(work: Work, message_ids: Collection[int]) -> None:
 def _joined(agent_id: str) -> Select[Any]:
     query = select(C).join(BOX, BOX.c.id == C.c.message_id)
     return query.where(C.c.agent_id == agent_id, UNSETTLED)
+
+
+def _written(callback: Callback) -> dict[str, Any]:
+    return asdict(callback) | {"status": callback.status.value, "state": callback.state.value}
 
 
 def _read(row: Row[Any]) -> Callback:

@@ -25,6 +25,13 @@ FOUND = Prepared(
 )
 HELD = Prepared(update(BOX).where(THIS, STANDING).values(leased_until=bindparam("until")))
 STRUCK = Prepared(delete(BOX).where(THIS))
+FREE = or_(BOX.c.leased_until.is_(None), BOX.c.leased_until <= bindparam("now"))
+NEXT = Prepared(
+    select(BOX.c.due_at)
+    .where(STANDING, BOX.c.reach == bindparam("of"), FREE)
+    .order_by(BOX.c.due_at, BOX.c.id)
+    .limit(1)
+)
 
 
 def lease(work: Work, reach: Reach, limit: int, until: datetime) -> list[Attempt]:
@@ -134,11 +141,8 @@ def strike(work: Work, message_id: int) -> None:
 
 def next_due(work: Work, reach: Reach) -> datetime | None:
     """Say when the next message of this reach that nobody has is due; None where there is none."""
-    free = or_(BOX.c.leased_until.is_(None), BOX.c.leased_until <= work.now)
-    found_by = STANDING & (BOX.c.reach == reach.value) & free
-    query = select(BOX.c.due_at).where(found_by).order_by(BOX.c.due_at, BOX.c.id).limit(1)
-    found: datetime | None = work.run(query).scalar()
-    return found
+    row = work.ask_one(NEXT, of=reach.value, now=work.now)
+    return row.due_at if row else None
 
 
 def _of(attempt: Attempt) -> ColumnElement[bool]:
