@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -9,7 +10,7 @@ from webapp.domain.errors import Conflict, HandrailError, LostRace, NotFound, No
 from webapp.domain.executor import MARGIN, HttpCall
 from webapp.domain.handoff import Handoff, Status
 from webapp.domain.message import Attempt, Message
-from webapp.domain.permit import run_claims_of, sign
+from webapp.domain.permit import SigningKey, run_claims_of, sign
 from webapp.domain.previewing import must_look
 from webapp.domain.run_errors import Stopped, TooEarly
 from webapp.domain.tool_call import Ran, body_of, headers_of, not_begun, read_answer, without
@@ -57,11 +58,15 @@ def call_tool(
         _conclude(hands, attempt, found, INTERRUPTED)
         return
     with hands.doors.through(host_of(call.url)), shown_to(hands, call) as shown:
+        key = (
+            hands.desk.signing_key
+        )  # read before it begins: what fails in between leaves open whether it ran
         length = call.timeout + MARGIN
         begun = begin(hands, attempt, found, length, shown.lease, fresh=fresh)
         if begun:
             is_first = found.status is Status.APPROVED
-            _conclude(hands, attempt, begun, _called(hands, begun, call, shown, is_first=is_first))
+            sends = partial(_sent, hands, key, begun, call, shown)
+            _conclude(hands, attempt, begun, _called(sends, call, shown, is_first=is_first))
 
 
 def begin(
@@ -113,12 +118,12 @@ def _conclude(hands: Hands, attempt: Attempt, handoff: Handoff, ran: Ran) -> Non
     hands.desk.transact(lambda work: executing.conclude(work, attempt, handoff.id, ran))
 
 
-def _called(hands: Hands, begun: Handoff, call: HttpCall, shown: Shown, *, is_first: bool) -> Ran:
+def _called(sends: Callable[[], Ran], call: HttpCall, shown: Shown, *, is_first: bool) -> Ran:
     """Call and say how it went; where nothing was sent it failed, unless an earlier call may have been."""
     if shown.problem:
         return _unsent(shown.problem, is_first=is_first)
     try:
-        ran = _sent(hands, begun, call, shown)
+        ran = sends()
     except NoAnswer as error:
         if call.idempotent:
             raise
@@ -140,12 +145,12 @@ def _unsent(error: HandrailError, *, is_first: bool) -> Ran:
     return not_begun(error.detail)
 
 
-def _sent(hands: Hands, begun: Handoff, call: HttpCall, shown: Shown) -> Ran:
+def _sent(hands: Hands, key: SigningKey, begun: Handoff, call: HttpCall, shown: Shown) -> Ran:
     desk = hands.desk
     claims = run_claims_of(begun, desk.world.now())
     if claims is None:
         return TOO_LATE
-    token = sign(claims, desk.signing_key, desk.config.public_url)
+    token = sign(claims, key, desk.config.public_url)
     request = Request(
         method=call.method,
         url=call.url,

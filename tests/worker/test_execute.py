@@ -1,6 +1,7 @@
 """Handrail runs what was approved itself: once, after a last look at stops and policy, and says what became of it."""
 
 import json
+from dataclasses import fields, replace
 from functools import partial
 
 import jwt
@@ -10,6 +11,8 @@ from structlog.testing import capture_logs
 from tests.tool import act, act_and_hang_up, act_once, hang, says
 from tests.worker.bench import POLICY, SECRET, a_bench
 from tests.worker.office import ANA
+from webapp.desk import Desk
+from webapp.domain.errors import Unavailable
 from webapp.domain.handoff import Status
 from webapp.domain.run_errors import NotRunning, PermitUnusable
 from webapp.domain.stop import Scope
@@ -50,6 +53,24 @@ def test_what_is_approved_is_sent_once_with_a_permit_that_the_tool_can_check(ben
         "idempotency_key": permit,
     }
     assert (call.headers["x-api-key"], call.headers["x-team"]) == (SECRET, "payments")
+
+
+class Keyless(Desk):
+    """A desk that cannot read the keys behind permits."""
+
+    @property
+    def permit_keys(self):
+        raise Unavailable
+
+
+def test_what_cannot_be_signed_does_not_begin(bench):
+    approved, alive = bench.approved(), bench.office.hands
+    desk = Keyless(**{one.name: getattr(bench.desk, one.name) for one in fields(bench.desk)})
+    bench.office.hands = replace(alive, desk=desk)
+    assert bench.run(approved).status is Status.APPROVED
+    bench.office.hands = alive
+    bench.world.pass_time(minutes=1)
+    assert bench.run(approved).status is Status.SUCCEEDED
 
 
 def test_the_outcome_is_handrails_and_holds_what_the_tool_answered(bench):
