@@ -1,7 +1,8 @@
 """A worker that kills itself at one step of relay and job: `python -m tests.fault.mortal STEP PASS part …`.
 
 It is the real worker with a desk and a lane that know where it stands. At the PASS-th time that it comes to STEP, it
-says so in its log and is gone, as by `kill -9`. Without a STEP of ours it lives.
+says so in its log, with the handoffs that it has begun to run and not recorded the end of, and is gone, as by
+`kill -9`. Without a STEP of ours it lives.
 """
 
 from __future__ import annotations
@@ -12,20 +13,23 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from contextlib import nullcontext
+from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import Any
 
 from webapp import config
 from webapp.desk import Desk, open_desk
+from webapp.domain.handoff import Handoff
 from webapp.world import RealWorld
 from worker.log import set_up
 from worker.main import ENDING, loops_of
 
-JOB_STEPS = ("claimed", "begun", "effect", "recorded")
+JOB_STEPS = ("claimed", "begun", "effect", "recorded", "looked", "verified")
 RELAY_STEPS = ("leased", "enqueued")
+LAST_WORDS = "dies: "
 # the use cases of the worker by their place in the code, and the steps that they are
-BEFORE = {"_conclude": "effect", "_record": "effect"}
+BEFORE = {"_conclude": "effect", "_record": "effect", "verify": "looked"}
 AFTER = {
     "_leased": "leased",
     "work_off": "claimed",
@@ -33,23 +37,39 @@ AFTER = {
     "_try": "begun",
     "_conclude": "recorded",
     "_record": "recorded",
+    "verify": "verified",
 }
+# what lies between these two, nobody knows of once its worker is dead
+RUNS_FROM, RUNS_UNTIL = "begin", "_conclude"
 
 
 @dataclass(frozen=True)
 class Death:
-    """When it is to come."""
+    """When it is to come; `running` is what this process has begun to run and not recorded the end of.
+
+    Under `still` nothing begins or is recorded, so that the last words are true.
+    """
 
     step: str
     at: int
     passes: Iterator[int]
+    running: set[str] = field(default_factory=set)
+    still: threading.RLock = field(default_factory=threading.RLock)
 
     def look(self, step: str | None) -> None:
         """Die here, where it is time."""
         if step == self.step and next(self.passes) >= self.at:
-            sys.stderr.write(f"dies: {step}\n")
-            sys.stderr.flush()
-            os.kill(os.getpid(), signal.SIGKILL)
+            with self.still:
+                sys.stderr.write(f"{LAST_WORDS}{step} {' '.join(self.running)}\n")
+                sys.stderr.flush()
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    def note(self, place: str, handoff: object) -> None:
+        """Note that a run has begun, or that its end is recorded."""
+        if isinstance(handoff, Handoff):
+            change = {RUNS_FROM: self.running.add, RUNS_UNTIL: self.running.discard}.get(place)
+            if change:
+                change(handoff.id)
 
 
 class MortalLane:
@@ -76,7 +96,9 @@ class MortalDesk(Desk):
     def transact(self, use_case: Callable[[Any], Any]) -> Any:
         place = _place(use_case)
         self.death.look(BEFORE.get(place))
-        done = super().transact(use_case)
+        with self.death.still if place in {RUNS_FROM, RUNS_UNTIL} else nullcontext():
+            done = super().transact(use_case)
+            self.death.note(place, done)
         self.death.look(AFTER.get(place))
         return done
 

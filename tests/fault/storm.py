@@ -7,12 +7,12 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,11 @@ from redis import Redis
 
 from handrail import Client, Handoff
 from handrail.retry import Retry
-from tests.fault.mortal import JOB_STEPS, RELAY_STEPS
+from tests.fault.mortal import JOB_STEPS, LAST_WORDS, RELAY_STEPS
 from tests.fault.plant import Plant, agent_key
 from tests.receiver import Receiver, Taking, echo, hang_up, receiver
 from tests.receiver import says as answers
+from tests.serving import Quiet, served
 from tests.tool import LOOPBACK, Call, Tool, act, act_and_hang_up, hang, says, tool
 from tests.waiting import until
 from webapp.domain.callback_wish import CallbackWish
@@ -37,6 +38,7 @@ from webapp.store import handoffs
 from webapp.verification import register, verify
 
 PATIENCE = 400
+AWAY_FOR_EACH = 0.12  # seconds for each handoff that Redis is away: a minute in a storm of 500
 PATIENT = Retry(attempts=80, first=0.05, longest=0.5)
 AGENTS = ("getter", "listener", "hearer")
 WAVES = ("calm", "flush", "restart", "away", "stopped")
@@ -63,7 +65,17 @@ actions:
     args: {{type: object, required: [order], properties: {{order: {{type: integer}}}}}}
     permit: {{valid: 1h, run_within: 10m}}
     executor: {{http: {{url: "{url}", timeout: 2s}}}}
+    verify:
+      url: "{world}/orders/{{order}}"
+      condition: response.status == 200 && response.body.order == args.order
 """
+
+
+class Orders(Quiet):
+    """Where it is looked whether an order was refunded: it was."""
+
+    def take(self) -> None:
+        self.answer(200, {"order": int(self.path.rpartition("/")[2])})
 
 
 class StormyPlant(Plant):
@@ -71,7 +83,7 @@ class StormyPlant(Plant):
 
     def __init__(self, folder: Path, database_url: str, times: int, **settings: str) -> None:
         super().__init__(folder, database_url, **settings)
-        self.deaths: list[tuple[str, datetime]] = []
+        self.deaths: list[str] = []
         self._steps = {
             "jobs": itertools.chain(JOB_STEPS * times, itertools.repeat("never")),
             "relay": itertools.chain(RELAY_STEPS * times, itertools.repeat("never")),
@@ -92,6 +104,16 @@ class StormyPlant(Plant):
         super().end()
         self._starter.shutdown()
 
+    def left_running(self) -> set[str]:
+        """Name what each worker had begun to run and not recorded the end of when it died, by its last words."""
+        lines = [
+            line
+            for name in self._steps  # the relay runs things itself while Redis is away
+            for line in (self.folder / f"{name}.log").read_text().splitlines()
+        ]
+        last = [one.removeprefix(LAST_WORDS).split() for one in lines if one.startswith(LAST_WORDS)]
+        return {handoff_id for _step, *running in last for handoff_id in running}
+
     def redis(self) -> int:
         """Give the process id of Redis."""
         return self._running["redis"].pid
@@ -108,7 +130,7 @@ class StormyPlant(Plant):
         while not self._over.wait(0.02):
             for name in ("jobs", "relay"):
                 if self._running[name].poll() is not None:
-                    self.deaths.append((self.steps[name], datetime.now(UTC)))
+                    self.deaths.append(self.steps[name])
                     self._starter.submit(self._start, name).result()
 
     def _program(self, name: str) -> Program:
@@ -158,6 +180,7 @@ class Storm:
             first, last = (n * self.count // len(WAVES) for n in (number, number + 1))
             self._blow(wave, range(first, last))
         until(lambda: len(self._ends()) == self.count, "every end", PATIENCE)
+        until(lambda: not self._unlooked(), "every success to be looked into", PATIENCE)
         ends = self._ends()
         for name, told in (("listener", self._told_by_events), ("hearer", self._told_by_calls)):
             wanted = {one: ends[one] for one in ends if self._agent(one) == name}
@@ -194,7 +217,9 @@ class Storm:
             self.plant.end_redis()
             self.plant.begin_redis()
         elif wave in {"away", "stopped"}:
+            began = time.monotonic()
             until(lambda: self._ends().keys() & ids, f"an end while Redis is {wave}", PATIENCE)
+            threading.Event().wait(self.count * AWAY_FOR_EACH - (time.monotonic() - began))
             self.without_redis[wave] = len(self._ends().keys() & ids)
         if wave == "away":
             self.plant.begin_redis()
@@ -238,6 +263,9 @@ class Storm:
     def _load(self, handoff_id: str) -> Any:
         return self.plant.desk.read(lambda work: handoffs.load(work, handoff_id))
 
+    def _unlooked(self) -> list[str]:
+        return [one for one in self.orders if self._load(one).waits_for_verification]
+
     def _ends(self) -> dict[str, str]:
         """Give what has ended, and how."""
         found = [self._load(one) for one in list(self.orders)]
@@ -258,11 +286,11 @@ def slow(to: Taking) -> None:
 @contextmanager
 def storm(folder: Path, database_url: str, count: int, times: int) -> Iterator[Aftermath]:
     """Let a storm of so many handoffs pass, in which workers die so many times at each step."""
-    with tool() as asked, receiver() as hook, ExitStack() as stack:
+    with tool() as asked, receiver() as hook, served(Orders) as world, ExitStack() as stack:
         settings = {"HANDRAIL_ALLOW_NETWORKS": LOOPBACK}
         plant = StormyPlant(folder, database_url, times, **settings)
         stack.callback(plant.end)
-        text = POLICY.format(url=asked.url)
+        text = POLICY.format(url=asked.url, world=world)
         plant.desk.transact(lambda work: policies.publish(work, text, "test"))
         plant.start()
         plant.wait_for_page()
