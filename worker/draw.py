@@ -14,6 +14,7 @@ from webapp.gateways.slack import Place, Slack, SlackRefused
 from webapp.gateways.slack_message import Block, context, fallback, message, outcome, reminder
 from webapp.services import letters, notices, outbox, undelivered
 from webapp.work import Work
+from worker.doors import SLACK
 from worker.hands import Hands
 from worker.letters import send
 
@@ -77,7 +78,8 @@ def digest(hands: Hands, attempt: Attempt, given: Message) -> None:
                 send(hands, to, written, f"{channel.id}:{attempt.id}")
         elif channel.medium is Medium.SLACK and hands.slack:
             said = f"{written.words.rstrip('.')}: {written.link}"
-            hands.slack.post(channel.address, said, [context(said)])
+            with hands.doors.through(SLACK):
+                hands.slack.post(channel.address, said, [context(said)])
     hands.desk.transact(lambda work: outbox.done(work, attempt))
 
 

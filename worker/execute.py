@@ -19,7 +19,7 @@ from webapp.services import execute as executing
 from webapp.services import outbox
 from webapp.services.previews import Fresh
 from webapp.work import Work
-from worker.doors import host_of
+from worker.doors import CLUSTER, host_of
 from worker.hands import Hands
 from worker.lend import Shown, shown_to
 from worker.preview import seen_now
@@ -47,7 +47,8 @@ def execute(hands: Hands, attempt: Attempt, message: Message) -> None:
     if isinstance(executor, HttpCall):
         call_tool(hands, attempt, found, executor, fresh)
     else:
-        run_job(hands, attempt, found, executor, partial(begin, fresh=fresh))
+        with hands.doors.through(CLUSTER):
+            run_job(hands, attempt, found, executor, partial(begin, fresh=fresh))
 
 
 def call_tool(

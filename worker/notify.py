@@ -5,11 +5,10 @@ from __future__ import annotations
 from webapp.domain.handoff import Handoff
 from webapp.domain.message import Attempt, Message
 from webapp.services import alerts, availability, outbox, proposals
+from worker.doors import SLACK
 from worker.draw import draw
 from worker.hands import Hands
 from worker.letters import warn, write
-
-SLACK = "slack"
 
 
 def notify(hands: Hands, attempt: Attempt, message: Message) -> None:

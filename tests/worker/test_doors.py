@@ -13,7 +13,7 @@ from tests.worker.test_callback import BOSS
 from webapp.services import accounts, policies
 from webapp.verification import register, verify
 from worker.aside import THREADS
-from worker.doors import MOST, PAUSE, Crowded, Doors, host_of
+from worker.doors import HANGS, MOST, MOST_HANGING, PAUSE, Crowded, Doors, host_of
 from worker.relay import Relay
 
 WAITING = 50
@@ -125,6 +125,44 @@ def test_those_who_are_sent_away_come_again_one_after_the_other():
             pauses.append(refused.value.after)
     assert pauses[0] >= timedelta(seconds=PAUSE)
     assert pauses == sorted(pauses)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_neighbours_that_hang_do_not_have_all_threads_between_them():
+    clock = Clock()
+    doors = Doors(clock)
+    for name in ("one", "two"):
+        doors.door(name).inside.extend([clock.now] * (MOST_HANGING // 2))
+    with doors.through("one"):
+        pass
+    clock.now += HANGS + 1
+    with pytest.raises(Crowded), doors.through("one"):
+        pass
+    with doors.through("well"):
+        pass
+    assert MOST_HANGING < THREADS
+
+
+def test_who_has_hung_is_known_to_until_a_call_there_is_over_soon():
+    clock = Clock()
+    doors = Doors(clock)
+    with doors.through("late"):
+        clock.now += HANGS + 1
+    doors.door("other").inside.extend([0.0] * MOST_HANGING)
+    with pytest.raises(Crowded), doors.through("late"):
+        pass
+    doors.door("other").inside.pop()
+    with doors.through("late"):
+        doors.door("other").inside.append(0.0)
+    with doors.through("late"):
+        pass
 
 
 def test_a_door_is_for_one_neighbour():
