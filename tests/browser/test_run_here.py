@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.scene import POLICY
 from webapp.domain.handoff import Status
@@ -10,6 +11,7 @@ from webapp.domain.message import Reach, Topic
 from webapp.domain.tool_call import Ran
 from webapp.services import execute, outbox
 from webapp.store import handoffs
+from webapp.store import outbox as store
 
 pytestmark = pytest.mark.browser
 CALL = """    deadline: {after: 2h, then: expire}
@@ -55,6 +57,33 @@ def test_who_approves_sees_what_handrail_will_send_and_then_what_came_of_it(ana,
     ana.go(f"/handoffs/{handoff}")
     ana.sees_in_pane("Handrail reports")
     ana.sees_in_pane("re_77")
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_what_keeps_it_from_beginning_is_said_where_it_was_approved(ana, desk, last):
+    desk.publish(POLICY.replace(PLACE, CALL))
+    handoff = desk.ask()
+    ana.go(f"/handoffs/{handoff}")
+    ana.take_a_look()
+    ana.press("a")
+    ana.is_told("Approved")
+    expect(ana.pane).not_to_contain_text("It has not begun yet")
+
+    def fail(work):
+        taken = outbox.lease(work, Reach.OUTSIDE, 100, timedelta(seconds=30))
+        [attempt] = [one for one in taken if outbox.claim(work, one).topic is Topic.EXECUTE]
+        said = "NotNow: <b>bank.example.org</b> has no address."
+        if last:
+            store.give_up(work, attempt, said)
+        else:
+            outbox.failed(work, attempt, said)
+
+    desk.world.pass_time(seconds=5)
+    desk.desk.transact(fail)
+    ana.go(f"/handoffs/{handoff}")
+    ana.sees_in_pane("It has not begun yet")
+    ana.sees_in_pane("<b>bank.example.org</b> has no address.")
+    ana.sees_in_pane("It was given up" if last else "It is tried again")
 
 
 def test_the_command_line_of_a_job_is_shown_as_it_will_be(ana, desk):

@@ -325,7 +325,7 @@ def handoff_page(
         bounds=of_handoff(handoff, look.uses),
         offers_type=look.untyped and may_write(person),
         told=line_of(look.callbacks),
-        run_here=run_here(handoff),
+        run_here=run_here(look),
         world=world(look, may_ask=bool(verbs)),
         checked=checked(handoff, look.bodies),
         undoing=undoing(look, person),

@@ -10,23 +10,30 @@ from webapp.domain.duration import write_duration
 from webapp.domain.executor import HttpCall, KubernetesJob
 from webapp.domain.handoff import Handoff
 from webapp.domain.job import WordRefused, words_of
+from webapp.domain.message import Hitch
+from webapp.services.inbox import Look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunHere:
-    """What is done, in a few words, and line by line what goes along; secrets by their names alone."""
+    """What is done, in a few words, and line by line what goes along; secrets by their names alone.
+
+    `hitch` says why it has not begun, though it may.
+    """
 
     says: str
     lines: tuple[tuple[str, str], ...]
+    hitch: Hitch | None
 
 
-def run_here(handoff: Handoff) -> RunHere | None:
+def run_here(look: Look) -> RunHere | None:
     """Say what Handrail runs; None where the agent does."""
+    handoff = look.handoff
     executor = handoff.terms.executor
     if executor is None or handoff.action is None:
         return None
     sent = _of_call(executor) if isinstance(executor, HttpCall) else _of_job(executor, handoff)
-    return RunHere(says=executor.says, lines=tuple(sent))
+    return RunHere(says=executor.says, lines=tuple(sent), hitch=look.hitch)
 
 
 def _of_call(call: HttpCall) -> Iterator[tuple[str, str]]:

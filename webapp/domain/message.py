@@ -85,3 +85,11 @@ class Attempt:
 
     id: int
     number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hitch:
+    """Why something has not come about yet, and when it is tried again; None where it was given up."""
+
+    problem: str
+    again_at: datetime | None

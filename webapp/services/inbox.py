@@ -12,6 +12,7 @@ from webapp.domain.decision import EVERY_TEAM, Person
 from webapp.domain.handoff import Handoff, Status
 from webapp.domain.history import Event, EventType
 from webapp.domain.label import Labelled
+from webapp.domain.message import Hitch, Topic
 from webapp.domain.policy import ActionType
 from webapp.domain.shadow import concealed, concealed_claim, is_blind
 from webapp.domain.task_type import TaskType
@@ -25,7 +26,7 @@ from webapp.services.earlier import Earlier, earlier_attempts
 from webapp.services.limits import uses_now
 from webapp.services.settle import asked_again
 from webapp.services.undo import undo_of, undone_by
-from webapp.store import events, handoffs, lists
+from webapp.store import events, handoffs, lists, outbox
 from webapp.store.lists import Filter, Page, QueuePlace
 from webapp.work import Work
 
@@ -53,7 +54,7 @@ class Look:
     says that it was routed without an action type, and that the policy in force has none for it either. `nobody` says
     why it cannot be decided now, where not enough people can. `again` names the handoff in which it was asked for
     again, `undone_by` the one that undoes it, for which the policy in force names `undo`. `callbacks` says how its
-    agent was told of it.
+    agent was told of it, `hitch` why Handrail has not begun to run it although it is approved.
     """
 
     handoff: Handoff
@@ -74,6 +75,7 @@ class Look:
     undo: Undo | None = None
     undone_by: Handoff | None = None
     callbacks: tuple[Callback, ...] = ()
+    hitch: Hitch | None = None
 
 
 def queue(work: Work, person: Person, size: int, after: QueuePlace | None = None) -> Queue:
@@ -134,6 +136,7 @@ def _look(work: Work, handoff: Handoff) -> Look:
         undo=undo_of(work, handoff),
         undone_by=undone_by(work, handoff),
         callbacks=told(work, handoff),
+        hitch=_hitch(work, handoff),
     )
 
 
@@ -146,6 +149,12 @@ def everything(work: Work, person: Person, wanted: Filter, size: int) -> Page:
 def _visible(person: Person, wanted: Filter) -> Filter:
     fields = {name: getattr(wanted, name) for name in Filter.__slots__}
     return Filter(**{**fields, "teams": None if person.sees_all else person.teams})
+
+
+def _hitch(work: Work, handoff: Handoff) -> Hitch | None:
+    if handoff.status is not Status.APPROVED or handoff.terms.executor is None:
+        return None
+    return outbox.hitch(work, Topic.EXECUTE, handoff.id)
 
 
 def _type(work: Work, handoff: Handoff) -> ActionType | None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, bindparam, delete, or_, select, update
 
 from webapp.domain.backlog import GivenUp
-from webapp.domain.message import Attempt, Message, Reach, Topic
+from webapp.domain.message import Attempt, Hitch, Message, Reach, Topic
 from webapp.prepared import Prepared
 from webapp.store import tables
 from webapp.work import Work
@@ -88,6 +88,17 @@ def hold(work: Work, attempt: Attempt, until: datetime) -> bool:
 def remove(work: Work, attempt: Attempt) -> bool:
     """Strike out a message that is done, unless a later attempt has it; say whether this one did."""
     return bool(work.tell(STRUCK, of=attempt.id, number=attempt.number).rowcount)
+
+
+def hitch(work: Work, topic: Topic, about: str) -> Hitch | None:
+    """Say why such a message has not been worked off by its last try; None where there is none, or no trouble."""
+    query = select(BOX.c.error, BOX.c.due_at, BOX.c.given_up_at)
+    found = (BOX.c.topic == topic.value) & (BOX.c.handoff_id == about) & BOX.c.error.is_not(None)
+    row = work.row(query.where(found).limit(1))
+    if row is None:
+        return None
+    kind, _, said = row.error.partition(": ")
+    return Hitch(problem=said or kind, again_at=None if row.given_up_at else row.due_at)
 
 
 def is_posted(work: Work, topic: Topic, about: str) -> bool:
