@@ -199,6 +199,7 @@ DRIPS = {
     "nothing": (b"", b""),
     "a body": (HEAD + b"Content-Length: 1000\r\n\r\n", b"x"),
     "a header": (HEAD + b"X-Long: ", b"x"),
+    "a chunk": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"0"),
     "interim answers": (b"", b"HTTP/1.1 102 Processing\r\n\r\n"),
 }
 
@@ -237,6 +238,22 @@ def test_who_reads_slowly_what_we_send_is_not_waited_for_either():
             Web(LOOPBACK, names(tool=["127.0.0.1"])).send(asked)
         over.set()
     assert time.monotonic() - began < 4
+
+
+def test_what_one_server_would_have_us_remember_is_told_to_no_other():
+    cookie = HEAD + b"Set-Cookie: a=b\r\nContent-Length: 0\r\n\r\n"
+    web = Web(LOOPBACK, names(tool=["127.0.0.1"], other=["127.0.0.1"]))
+    with server(cookie, OK) as (port, received):
+        web.send(ask(f"http://tool:{port}/"))
+        web.send(ask(f"http://other:{port}/"))
+    assert b"cookie" not in received[1].lower()
+
+
+def test_where_no_time_is_left_to_connect_nothing_was_sent():
+    with server(OK) as (port, received):
+        with pytest.raises(Unreachable):
+            Web(LOOPBACK).send(ask(f"http://127.0.0.1:{port}/", timeout=0.0))
+        assert received == []
 
 
 def test_a_header_that_comes_twice_is_read_as_one():

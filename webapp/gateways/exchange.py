@@ -17,10 +17,6 @@ PIECE = 1 << 16  # bytes that are written at once, so that the time is looked at
 LEAST = 0.001  # seconds; none at all would mean not to wait, or for ever
 
 
-class Late(httpcore.TimeoutException):
-    """The exchange took longer than it may."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """Whom to speak to: the name, by which a certificate is checked, and the address, to which we connect."""
@@ -37,11 +33,11 @@ class Limits:
     deadline: float
     most: int
 
-    def within(self, timeout: float | None) -> float:
-        """Give the seconds that one thing may take: as long as it would, or as is left. Raises Late."""
+    def within(self, timeout: float | None, late: type[httpcore.TimeoutException]) -> float:
+        """Give the seconds that one thing may take: as long as it would, or as is left; raises `late` where none are."""
         left = self.deadline - time.monotonic()
         if left <= 0:
-            raise Late("it took too long")
+            raise late("it took too long")
         return max(LEAST, left if timeout is None else min(left, timeout))
 
 
@@ -100,7 +96,7 @@ class _Way(httpcore.NetworkBackend):
         found = httpcore.SyncBackend().connect_tcp(
             self._addresses[host],
             port,
-            self._limits.within(timeout),
+            self._limits.within(timeout, httpcore.ConnectTimeout),
             local_address,
             socket_options,
         )
@@ -115,12 +111,13 @@ class _Stream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read what there is."""
-        return self._inner.read(max_bytes, self._limits.within(timeout))
+        return self._inner.read(max_bytes, self._limits.within(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write all of it."""
         for start in range(0, len(buffer), PIECE):
-            self._inner.write(buffer[start : start + PIECE], self._limits.within(timeout))
+            patience = self._limits.within(timeout, httpcore.WriteTimeout)
+            self._inner.write(buffer[start : start + PIECE], patience)
 
     def close(self) -> None:
         """Hang up."""
@@ -133,7 +130,7 @@ class _Stream(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         """Go on encrypted, once the certificate is that of the name."""
-        patience = self._limits.within(timeout)
+        patience = self._limits.within(timeout, httpcore.ConnectTimeout)
         inner = self._inner.start_tls(ssl_context, server_hostname, patience)
         return _Stream(inner, self._limits)
 
