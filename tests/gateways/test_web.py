@@ -96,7 +96,8 @@ def test_an_answer_is_asked_for_as_it_is_since_nothing_is_unpacked_here():
     [
         "127.0.0.1", "10.0.0.7", "172.16.9.9", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
         "224.0.0.1", "255.255.255.255", "::1", "fe80::1", "fd00:ec2::254", "::ffff:127.0.0.1", "2002:7f00:1::",
-        "64:ff9b::7f00:1", "::", "ff02::1",
+        "64:ff9b::7f00:1", "::", "ff02::1", "::127.0.0.1", "::ffff:0:127.0.0.1", "64:ff9b:1::7f00:1", "fec0::1",
+        "192.0.0.192", "168.63.129.16", "2001:0:7f00:1::80ff:fffe",
     ],
 )  # fmt: skip
 def test_an_address_that_only_we_reach_is_refused(address):
@@ -124,6 +125,9 @@ def test_one_private_address_among_public_ones_is_enough_to_refuse():
         "tool",
         "http://user:pw@tool/",
         "http://[::1",
+        "http://xn--/",
+        "http://tool:99999/",
+        "http://tool:0/",
     ],
 )
 def test_what_is_no_plain_web_address_is_refused(url):

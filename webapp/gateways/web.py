@@ -12,7 +12,7 @@ import ssl
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Protocol
 
 import httpcore
@@ -31,6 +31,11 @@ WRITING = frozenset({"POST", "PUT", "PATCH"})
 PORTS = {"http": 80, "https": 443}
 # 64:ff9b::/96 is how IPv6-only networks reach IPv4, private IPv4 too (RFC 6052)
 TRANSLATED = IPv6Network("64:ff9b::/96")
+# all that was ever given out for the public internet; the rest is local, or another way of writing IPv4
+GIVEN_OUT = IPv6Network("2000::/3")
+# clouds answer their own machines there: protocol assignments (RFC 6890), and Azure's host
+OF_CLOUDS = (IPv4Network("192.0.0.0/24"), IPv4Network("168.63.129.16/32"))
+MOST_PORTS = 65_535
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,9 +131,10 @@ class Web:
     def _parsed(self, text: str) -> httpx.URL:
         try:
             url = httpx.URL(text)
+            host, port = url.host, PORTS.get(url.scheme, 0) if url.port is None else url.port
         except (httpx.InvalidURL, ValueError) as error:
             raise AddressRefused(f"{text[:200]} is no web address.") from error
-        if url.scheme not in PORTS or not url.host or url.userinfo:
+        if url.scheme not in PORTS or not host or url.userinfo or not 0 < port <= MOST_PORTS:
             raise AddressRefused(
                 f"{text[:200]} is not an address that is spoken to: http or https, a host, and no password in it."
             )
@@ -178,6 +184,10 @@ def is_allowed(text: str, allowed: Iterable[Network]) -> bool:
             return is_allowed(str(inner), allowed)
     if any(found in network for network in allowed if network.version == found.version):
         return True
+    if isinstance(found, IPv6Address) and found not in GIVEN_OUT:
+        return False
+    if any(found in network for network in OF_CLOUDS):
+        return False
     return found.is_global and not found.is_multicast
 
 
