@@ -184,11 +184,13 @@ def is_allowed(text: str, allowed: Iterable[Network]) -> bool:
             return is_allowed(str(inner), allowed)
     if any(found in network for network in allowed if network.version == found.version):
         return True
-    if isinstance(found, IPv6Address) and found not in GIVEN_OUT:
-        return False
-    if any(found in network for network in OF_CLOUDS):
-        return False
-    return found.is_global and not found.is_multicast
+    return _is_public(found)
+
+
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    is_given_out = isinstance(address, IPv4Address) or address in GIVEN_OUT
+    is_of_cloud = any(address in network for network in OF_CLOUDS)
+    return is_given_out and address.is_global and not (address.is_multicast or is_of_cloud)
 
 
 def _origin(url: httpx.URL) -> httpcore.Origin:
