@@ -78,7 +78,9 @@ class Taking(BaseHTTPRequestHandler):
             (given.pop(0) if given else echo)(self)
 
     def answer(self, status: int, body: object = None, **headers: str) -> None:
-        text = json.dumps(body).encode()
+        self.say(status, json.dumps(body).encode(), **headers)
+
+    def say(self, status: int, text: bytes, **headers: str) -> None:
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name.replace("_", "-"), value)
@@ -97,6 +99,11 @@ def echo(to: Taking) -> None:
 def says(status: int, body: object = None, **headers: str) -> Answer:
     """Answer so."""
     return lambda to: to.answer(status, body, **headers)
+
+
+def raw(text: bytes) -> Answer:
+    """Take it, and answer these bytes."""
+    return lambda to: to.say(200, text)
 
 
 def hang_up(to: Taking) -> None:

@@ -117,6 +117,8 @@ def test_anything_else_does_not_and_is_named(status):
         ("Mon, 02 Mar 2026 08:00:00 GMT", 0),
         ("99999999999999", 10**8),
         ("soon", None),
+        (f"Mon, {'9' * 20} Mar 2026 09:05:00 GMT", None),
+        (f"Mon, 02 Mar 2026 09:05:00 +{'9' * 20}", None),
         ("-5", None),
         ("١٢", None),
         ("", None),

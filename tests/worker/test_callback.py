@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import create_engine, inspect, select
 from structlog.testing import capture_logs
 
-from tests.receiver import LOOPBACK, echo, hang_up, receiver, says
+from tests.receiver import LOOPBACK, echo, hang_up, raw, receiver, says
 from tests.services.scene import together
 from tests.worker.office import ANA, office
 from tests.worker.test_jobs import leased
@@ -416,6 +416,8 @@ def test_an_address_that_leads_inside_later_is_not_spoken_to(desk, hook, secret)
     [
         (says(200, {"challenge": "x"}), "did not echo"),
         (says(200, ["challenge"]), "did not echo"),
+        (raw(b"[" * 200_000), "did not echo"),
+        (raw(b"\xff" * 20), "did not echo"),
         (says(401), "401 Unauthorized"),
         (says(302, Location="/"), "redirects are not followed"),
         (hang_up, "did not answer"),

@@ -66,6 +66,6 @@ def challenge(web: Web, post: Post, text: str, at: datetime) -> str | None:
 def _echoed(body: bytes) -> object:
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found.get("challenge") if isinstance(found, dict) else None
