@@ -95,6 +95,7 @@ def test_what_rq_did_not_write_is_no_sign_of_life(lane, redis_url):
     with Redis.from_url(redis_url) as redis:
         redis.sadd(f"rq:workers:{QUEUES[Reach.INSIDE]}", "rq:worker:x")
         redis.hset("rq:worker:x", "last_heartbeat", "yesterday")
+        redis.sadd(f"rq:workers:{QUEUES[Reach.INSIDE]}", b"rq:worker:\xff")
     assert lane.workers()[Reach.INSIDE] == Alive(count=0, heard_at=None)
 
 

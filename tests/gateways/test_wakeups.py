@@ -71,7 +71,7 @@ def test_who_left_is_forgotten(here):
 
 def test_what_others_write_on_the_channel_does_no_harm(here, elsewhere, redis_url):
     with listening(here, "ho_1") as waiter:
-        for text in ("no json", "7", '[["one"]]'):
+        for text in ("no json", "7", '[["one"]]', b"\xff", "[" * 100_000):
             elsewhere._line.publish("handrail.changed", text)  # noqa: SLF001
             assert waiter.wait(PATIENCE)
         elsewhere.publish(CHANGE)

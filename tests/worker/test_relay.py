@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 from redis import Redis
-from rq import Queue
+from redis.exceptions import RedisError
+from rq import Callback, Queue
 from rq.serializers import JSONSerializer
 
 from tests.worker.office import NOWHERE, PATIENCE, office, until
@@ -75,6 +76,44 @@ def test_redis_does_not_choose_what_runs(consumer, clean_redis, name):
         assert consumer.take_one() is True
         assert redis.exists(f"rq:job:{name or job.id}") == 0
     assert SPRUNG == []
+
+
+@pytest.mark.parametrize("registry", ["rq:wip:{}", "rq:queue:{}:intermediate"])
+def test_nor_does_it_by_what_it_says_has_failed(consumer, clean_redis, registry):
+    SPRUNG.clear()
+    with Redis.from_url(clean_redis) as redis:
+        queue = Queue("elsewhere", connection=redis, serializer=JSONSerializer)
+        job = queue.enqueue_call(TRAP, on_failure=Callback(TRAP), on_success=Callback(TRAP))
+        key = registry.format(QUEUES[Reach.OUTSIDE])
+        if "wip" in registry:
+            redis.zadd(key, {f"{job.id}:1": 1})
+        else:
+            redis.lpush(key, job.id)
+        before = redis.hgetall(job.key)
+        consumer.take_one()
+        assert (SPRUNG, redis.hgetall(job.key)) == ([], before)
+
+
+@pytest.mark.parametrize("key", ["rq:workers", f"rq:workers:{QUEUES[Reach.OUTSIDE]}"])
+def test_what_stands_in_the_place_of_rqs_lists_keeps_no_worker_from_its_work(
+    desk, relay, consumer, clean_redis, key
+):
+    desk.ask()
+    relay.hand_over()
+    with Redis.from_url(clean_redis) as redis:
+        redis.set(key, "no list")
+    with pytest.raises(RedisError):
+        consumer.take_one()
+    assert consumer.take_one() is True
+    assert desk.topics() == ["handoff.expire"]
+
+
+def test_a_worker_that_ended_without_a_word_is_taken_off_the_list(consumer, clean_redis):
+    key = f"rq:workers:{QUEUES[Reach.OUTSIDE]}"
+    with Redis.from_url(clean_redis) as redis:
+        redis.sadd(key, b"rq:worker:\xff", "rq:worker:gone")
+        consumer.take_one()
+        assert redis.scard(key) == 1
 
 
 def test_a_worker_without_a_job_comes_back_within_a_second(consumer):

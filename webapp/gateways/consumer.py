@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import time
 
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from rq import Queue, SimpleWorker
 from rq.exceptions import DequeueTimeout
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
-from rq.utils import as_text, import_attribute
+from rq.utils import import_attribute
+from rq.worker_registration import REDIS_WORKER_KEYS, WORKERS_BY_QUEUE_KEY
 
 from webapp.domain.message import Reach
 from webapp.gateways.lane import JOB, LONGEST_JOB, QUEUES
@@ -21,6 +22,7 @@ from webapp.gateways.watchdog import Watchdog
 LONGEST_WAIT = 1  # second; how soon an idle consumer notices that it is to end
 PATIENCE = 10.0  # seconds that one command may take, waiting for a job among them
 AWAY_AFTER = 60  # seconds of silence, and as many again, after which RQ counts a worker as gone
+TIDY_EVERY = 600  # seconds
 NAME = re.compile(r"([0-9]{1,18})-([0-9]{1,9})", re.ASCII)  # of a job: its message and the attempt
 
 
@@ -35,6 +37,7 @@ class Consumer:
 
     Of RQ's bookkeeping of what runs, which is ten commands for each job, nothing is kept: the outbox knows better. All
     that counts of a job is its name, so whoever can write to Redis may waste our time, but does not choose what runs.
+    For the same reason RQ's own maintenance is not run: it calls what a job that it takes for failed names.
     """
 
     def __init__(self, redis_url: str, reach: Reach, watchdog: Watchdog | None = None) -> None:
@@ -45,6 +48,7 @@ class Consumer:
         self._perform = import_attribute(JOB)
         self._worker: SimpleWorker | None = None
         self._there_until = 0.0
+        self._tidy_at = 0.0
 
     def take_one(self) -> bool:
         """Run the next job, unless none comes within a second; say whether one did.
@@ -74,13 +78,18 @@ class Consumer:
             worker_ttl=AWAY_AFTER,
             log_job_description=False,
         )
-        worker.register_birth()
+        try:
+            worker.register_birth()
+        except ResponseError:  # something else stands where RQ lists its workers
+            self._client.unlink(*self._listed_in(), worker.key)
+            raise
         self._worker = worker
         return worker
 
     def _take(self, worker: SimpleWorker) -> bool:
-        if worker.should_run_maintenance_tasks:
-            worker.run_maintenance_tasks()
+        if self._tidy_at <= time.monotonic():
+            self._tidy_at = time.monotonic() + TIDY_EVERY
+            self._tidy()
         try:
             _, found = Queue.lpop([self._queue.key], LONGEST_WAIT, connection=self._client)
         except DequeueTimeout:
@@ -88,7 +97,7 @@ class Consumer:
             return False
         if self._there_until < time.monotonic() + self._longest:
             self._stay(worker, self._longest)
-        name = as_text(found)
+        name = found.decode(errors="replace")
         self._client.unlink(Job.key_for(name))
         self._run(name)
         return True
@@ -99,6 +108,21 @@ class Consumer:
         if attempt:
             with self._watchdog.over(self._longest):
                 self._perform(int(attempt[1]), int(attempt[2]))
+
+    def _tidy(self) -> None:
+        """Take workers that ended without a word off RQ's lists."""
+        mine, everybody = self._listed_in()
+        keys = list(self._client.smembers(mine))
+        with self._client.pipeline(transaction=False) as asked:
+            for key in keys:
+                asked.exists(key)
+            gone = [key for key, there in zip(keys, asked.execute(), strict=True) if not there]
+        for key in gone:
+            self._client.srem(mine, key)
+            self._client.srem(everybody, key)
+
+    def _listed_in(self) -> tuple[str, str]:
+        return WORKERS_BY_QUEUE_KEY % self._queue.name, REDIS_WORKER_KEYS
 
     def _stay(self, worker: SimpleWorker, seconds: int) -> None:
         """Give RQ a sign of life that is good for so long, and some more."""

@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 from rq.utils import utcparse
-from rq.worker_registration import get_keys
+from rq.worker_registration import WORKERS_BY_QUEUE_KEY
 
 from webapp.domain.backlog import Alive
 from webapp.domain.message import Attempt, Reach
@@ -110,7 +110,7 @@ class Lane:
 
     def _alive(self, queue: Queue) -> Alive:
         with self._client.pipeline(transaction=False) as asked:
-            for key in get_keys(queue):
+            for key in self._client.smembers(WORKERS_BY_QUEUE_KEY % queue.name):
                 asked.hget(key, "last_heartbeat")
             beats = [_instant(beat) for beat in asked.execute()]
         heard = [at for at in beats if at]

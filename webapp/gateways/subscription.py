@@ -98,4 +98,4 @@ class Subscription:
             self.listening = True
             self._gap()
         elif message["type"] == "message":
-            self._hear(message["data"].decode())
+            self._hear(message["data"].decode(errors="replace"))

@@ -167,7 +167,7 @@ class Wakeups:
             return
         try:
             changed = [(str(handoff), str(agent)) for handoff, agent in json.loads(text)]
-        except (ValueError, TypeError):  # not ours, or of a later version
+        except (ValueError, TypeError, RecursionError):  # not ours, or of a later version
             changed = []
         if changed:
             self._wake(changed)
