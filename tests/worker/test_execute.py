@@ -139,6 +139,14 @@ def test_a_secret_that_is_missing_is_named_and_nothing_is_sent(bench):
     assert "The secret bank cannot be read" in bench.said(ran)["detail"]
 
 
+def test_a_tool_that_repeats_the_permit_it_was_sent_does_not_hand_it_to_the_agent(bench):
+    bench.tool.turns = [lambda call: call.answer(200, {"saw": dict(call.headers)})]
+    ran = bench.run(bench.approved())
+    token = bench.tool.heard[0].headers["handrail-permit"]
+    assert bench.said(ran)["effect"]["saw"]["Handrail-Permit"] == "•••"
+    assert token not in bench.everything()
+
+
 def test_a_tool_that_knows_a_call_which_comes_twice_is_asked_again_under_the_same_key(bench):
     bench.publish("idempotent: true")
     bench.tool.turns, bench.tool.usual = [act_and_hang_up, says(503)], act_once
