@@ -4,15 +4,17 @@ import pytest
 
 from tests.makers import ANN, BOB, POLICY, SURE, person, submission
 from tests.services.scene import together
+from webapp.domain.action import Action
 from webapp.domain.decision import Role
 from webapp.domain.errors import NotAnApprover, NotFound, OwnRequest, SubmissionInvalid
 from webapp.domain.handoff import Status, Verb
-from webapp.domain.run_errors import CannotUndo
+from webapp.domain.run_errors import AskedByPerson, CannotUndo
 from webapp.domain.undo import undo_key
 from webapp.services import inbox
 from webapp.services.deliver import deliver
 from webapp.services.settle import Settlement, settle
 from webapp.services.undo import undo, undone_by
+from webapp.services.withdraw import end_run, withdraw
 from webapp.store import tables
 
 UNDO = """
@@ -73,6 +75,23 @@ def test_a_revision_still_waits_for_people(scene, ran):
     fresh = ask(scene, ran).handoff
     sure = submission(fresh.action, confidence=SURE)
     assert scene.revise(fresh, sure).status is Status.PENDING
+
+
+def test_the_agent_neither_puts_something_else_in_its_place_nor_withdraws_it(scene, ran):
+    fresh = ask(scene, ran).handoff
+    other = submission(Action(name="pay.back", args={**BACK, "from": "mallory"}))
+    with pytest.raises(AskedByPerson):
+        scene.revise(fresh, other)
+    with pytest.raises(AskedByPerson):
+        scene.transact(withdraw, scene.payer, fresh.id)
+    assert scene.now(fresh) == fresh
+
+
+def test_it_outlives_the_run_that_it_undoes(scene):
+    asked = scene.ask(asked=submission(run_id="run-1"))
+    fresh = ask(scene, scene.report(scene.redeem(scene.decide(asked)))).handoff
+    assert scene.transact(end_run, scene.payer, "run-1") == []
+    assert scene.now(fresh).status is Status.PENDING
 
 
 def test_it_is_asked_once_whatever_policy_says_by_then(scene, ran):

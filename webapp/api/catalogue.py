@@ -163,6 +163,7 @@ OPERATIONS = (
             e.NotPending,
             e.DeadlinePassed,
             e.TooManyRevisions,
+            run_errors.AskedByPerson,
         ),
     ),
     Operation(
@@ -176,7 +177,7 @@ OPERATIONS = (
         parameters=(HANDOFF,),
         body=EMPTY,
         answers=(handoff("Withdrawn."),),
-        refusals=(e.NotPending,),
+        refusals=(e.NotPending, run_errors.AskedByPerson),
     ),
     Operation(
         method="post",

@@ -16,6 +16,7 @@ Conflict
 ├── AlreadySettled
 ├── MayHaveRun
 ├── CannotUndo
+├── AskedByPerson
 └── NotVerifiable             internal: there is no success to verify, or that was done
 
 NotNow
@@ -121,6 +122,12 @@ class CannotUndo(Conflict):
     """Only what has run, and what the policy names an undo for, can be undone."""
 
     code = "cannot_undo"
+
+
+class AskedByPerson(Conflict):
+    """A person asked to undo this: its agent neither withdraws that nor puts another action in its place."""
+
+    code = "asked_by_person"
 
 
 class NotVerifiable(Conflict):

@@ -8,6 +8,7 @@ from webapp.domain import lifecycle
 from webapp.domain.drafting import check_args, draft
 from webapp.domain.errors import ArgsInvalid, FieldProblem, SubmissionInvalid
 from webapp.domain.handoff import Agent, Handoff, Submission
+from webapp.domain.run_errors import AskedByPerson
 from webapp.services import policies
 from webapp.services.advance import advance
 from webapp.services.deliver import own
@@ -21,7 +22,8 @@ from webapp.work import Work
 def revise(work: Work, agent: Agent, handoff_id: str, submission: Submission) -> Handoff:
     """Put a new revision in place of the one that waits, and route it; without a title the old one stays.
 
-    Raises NotFound, NotPending, DeadlinePassed, TooManyRevisions, ArgsInvalid, NoEndpoint, SubmissionInvalid.
+    Raises NotFound, NotPending, DeadlinePassed, TooManyRevisions, AskedByPerson, ArgsInvalid, NoEndpoint,
+    SubmissionInvalid.
     """
     before = own(work, agent, handoff_id, lock=True)
     insist_on_endpoint(work, agent, submission)
@@ -39,6 +41,8 @@ def revise(work: Work, agent: Agent, handoff_id: str, submission: Submission) ->
         callback=submission.callback or before.callback,
     )
     content = draft(submission, agent, in_force.policy, requesters, work.now)
+    if before.undoes and content.fingerprint != before.fingerprint:
+        raise AskedByPerson
     revised = lifecycle.as_revised(before, content, work.now)
     try:
         check_args(submission.action, in_force.policy)
