@@ -8,6 +8,7 @@ from tests.api.conftest import POLICY, SETTINGS
 from tests.serving import Quiet, served
 from webapp import config
 from webapp.domain.message import Reach
+from webapp.http import room
 from webapp.looking import picture
 from webapp.services import outbox, policies, previews
 from webapp.store import handoffs
@@ -120,6 +121,18 @@ def test_it_is_looked_at_again_before_it_runs(agent, ann, orders, look):
     assert orders["asked"] == 2
     assert agent.redeem(handoff).json["status"] == "running"
     assert orders["asked"] == 2
+
+
+def test_a_world_that_is_slow_to_look_at_does_not_take_every_thread(desk, agent, ann, orders, look):
+    approve(ann, look(agent.submit()))
+    handoff = agent.get("/handoffs").json["handoffs"][0]
+    most = room.for_agents(desk.config)
+    waiting = [room.agents.enter(most) for _ in range(most)]
+    assert refused(agent.redeem(handoff)) == (503, "world_unseen")
+    assert (all(waiting), orders["asked"]) == (True, 1)
+    for _ in waiting:
+        room.agents.leave()
+    assert agent.redeem(handoff).json["status"] == "running"
 
 
 @both

@@ -12,8 +12,9 @@ from webapp.api.responses import respond
 from webapp.api.submissions import action_of, read_submission
 from webapp.domain.errors import NotSupportedYet
 from webapp.domain.handoff import Agent, Handoff, Status
-from webapp.domain.run_errors import LookFirst
+from webapp.domain.run_errors import LookFirst, WorldUnseen
 from webapp.handoff_json import for_agent, for_runner, instant
+from webapp.http import room
 from webapp.http.requests import (
     bearer,
     idempotency_key,
@@ -92,8 +93,18 @@ def redeem_permit(permit_id: str) -> Response:
     try:
         delivery = redeemed(None)
     except LookFirst as first:
-        delivery = redeemed(picture_now(desk(), first.handoff))
+        delivery = redeemed(_seen_now(first.handoff))
     return respond(for_runner(desk(), delivery, desk().world.now()), [delivery])
+
+
+def _seen_now(handoff: Handoff) -> Fresh:
+    """Look at the world, unless as many wait for something already as may. Raises WorldUnseen."""
+    if not room.agents.enter(room.for_agents(desk().config)):
+        raise WorldUnseen("As many agents wait for something as can at a time.")
+    try:
+        return picture_now(desk(), handoff)
+    finally:
+        room.agents.leave()
 
 
 @api.post("/handoffs/<handoff_id>/outcome")
