@@ -66,7 +66,7 @@ def call_tool(
         begun = begin(hands, attempt, found, length, shown.lease, fresh=fresh)
         if begun:
             is_first = found.status is Status.APPROVED
-            sends = partial(_sent, hands, key, begun, call, shown)
+            sends = partial(_sent, hands, key, begun, call, shown, is_first=is_first)
             _conclude(hands, attempt, begun, _called(sends, call, shown, is_first=is_first))
 
 
@@ -146,7 +146,9 @@ def _unsent(error: HandrailError, *, is_first: bool) -> Ran:
     return not_begun(error.detail)
 
 
-def _sent(hands: Hands, key: SigningKey, begun: Handoff, call: HttpCall, shown: Shown) -> Ran:
+def _sent(
+    hands: Hands, key: SigningKey, begun: Handoff, call: HttpCall, shown: Shown, *, is_first: bool
+) -> Ran:
     desk = hands.desk
     claims = run_claims_of(begun, desk.world.now())
     if claims is None:
@@ -160,5 +162,5 @@ def _sent(hands: Hands, key: SigningKey, begun: Handoff, call: HttpCall, shown: 
         timeout=call.timeout.total_seconds(),
     )
     answer = hands.web.send(request)
-    ran = read_answer(call, answer.status, answer.body, cut=answer.cut)
+    ran = read_answer(call, answer.status, answer.body, cut=answer.cut, is_first=is_first)
     return without(ran, [token])  # for whoever reads the outcome, it would be as good as a permit

@@ -161,6 +161,29 @@ def test_a_tool_that_knows_a_call_which_comes_twice_is_asked_again_under_the_sam
     assert bench.tool.ledger == [approved.permit.id]
 
 
+@pytest.mark.parametrize(
+    ("turns", "status", "calls"),
+    [
+        ([act_and_hang_up, says(429)], Status.SUCCEEDED, 3),  # a gateway, and not the tool
+        ([act_and_hang_up, says(401)], Status.SUCCEEDED, 3),
+        ([act_and_hang_up, says(409)], Status.SUCCEEDED, 3),  # the first call is under way still
+        ([says(429)], Status.SUCCEEDED, 2),
+        ([says(409)], Status.FAILED, 1),
+        ([says(503), says(422)], Status.FAILED, 2),
+    ],
+)
+def test_a_second_call_that_is_turned_away_does_not_say_that_the_first_did_not_act(
+    bench, turns, status, calls
+):
+    bench.publish("idempotent: true")
+    bench.tool.turns, bench.tool.usual = list(turns), act_once
+    approved = bench.approved()
+    for _ in range(3):
+        bench.turn()
+        bench.world.pass_time(seconds=40)
+    assert (bench.office.now(approved).status, len(bench.tool.heard)) == (status, calls)
+
+
 def test_such_a_tool_is_not_asked_any_more_once_its_permit_has_ended(bench):
     bench.publish("idempotent: true")
     bench.tool.usual = says(503)

@@ -15,6 +15,16 @@ from webapp.domain.handoff import Handoff, Status
 from webapp.domain.json_text import JSON, parse
 from webapp.domain.redaction import redacted
 
+# a gateway in front of the tool, or the tool before it looks: of a call that comes twice they say nothing
+TURNED_AWAY = frozenset(
+    {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+)
+# so may these of a second call: who has acted may not know the permit any more, or be at it still
+TURNED_AWAY_TWICE = TURNED_AWAY | {
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.CONFLICT,
+}
 MOST_KEPT = 16_384  # bytes of an answer that the outcome keeps
 
 
@@ -61,16 +71,20 @@ def headers_of(permit: str, token: str, shown: Mapping[str, str]) -> dict[str, s
     }
 
 
-def read_answer(call: HttpCall, status: int, body: bytes, *, cut: bool) -> Ran:
+def read_answer(
+    call: HttpCall, status: int, body: bytes, *, cut: bool, is_first: bool = True
+) -> Ran:
     """Say what an answer means; what leaves open whether it ran is `unknown`.
 
-    Without `success`, a 2xx is success and a 4xx a refusal. A redirect is not followed, and a 5xx may have come after
-    the effect, or from a proxy that lost sight of it.
+    Of a tool that knows a call which comes twice, that is also one to be sent again. Without `success`, a 2xx is
+    success and a 4xx a refusal. A redirect is not followed, and a 5xx may have come after the effect, or from a proxy
+    that lost sight of it.
     """
     read = None if cut else _read(body)
     holds = _holds(call, status, read, len(body))
     known = HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
-    refused = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+    away = call.idempotent and status in (TURNED_AWAY if is_first else TURNED_AWAY_TWICE)
+    refused = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR and not away
     ended = Status.FAILED if refused or (known and holds is False) else Status.UNKNOWN
     ended = Status.SUCCEEDED if holds else ended
     return Ran(
