@@ -34,7 +34,7 @@ class Limits:
     most: int
 
     def within(self, timeout: float | None, late: type[httpcore.TimeoutException]) -> float:
-        """Give the seconds that one thing may take: as long as it would, or as is left; raises `late` where none are."""
+        """Give the seconds that one thing may take: as it would, or as is left; raises `late` where nothing is."""
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise late("it took too long")
