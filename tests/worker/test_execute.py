@@ -143,7 +143,7 @@ def test_a_tool_that_repeats_the_permit_it_was_sent_does_not_hand_it_to_the_agen
     bench.tool.turns = [lambda call: call.answer(200, {"saw": dict(call.headers)})]
     ran = bench.run(bench.approved())
     token = bench.tool.heard[0].headers["handrail-permit"]
-    assert bench.said(ran)["effect"]["saw"]["Handrail-Permit"] == "•••"
+    assert bench.said(ran)["effect"]["saw"]["handrail-permit"] == "•••"
     assert token not in bench.everything()
 
 
