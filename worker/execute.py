@@ -41,7 +41,7 @@ def execute(hands: Hands, attempt: Attempt, message: Message) -> None:
     found = hands.desk.read(lambda work: outbox.subject(work, message))
     executor = found.terms.executor if found else None
     if found is None or executor is None or not _waits(found, attempt):
-        hands.desk.transact(lambda work: outbox.done(work, attempt))
+        hands.desk.transact(lambda work: executing.drop(work, attempt, message.handoff_id))
         return
     fresh = seen_now(hands, found) if must_look(found) else None
     if isinstance(executor, HttpCall):
@@ -91,7 +91,7 @@ def begin(
     except (TooEarly, LostRace) as error:
         raise NotNow(error.detail) from None
     except (Conflict, NotFound):
-        hands.desk.transact(lambda work: outbox.done(work, attempt))
+        hands.desk.transact(lambda work: executing.drop(work, attempt, found.id))
         return None
 
 

@@ -219,6 +219,21 @@ def test_what_an_attempt_that_died_has_begun_is_unknown_and_never_begun_again(be
     assert "notification.console" in bench.office.topics()
 
 
+def test_an_attempt_that_is_played_twice_neither_runs_twice_nor_makes_itself_unknown(bench):
+    approved = bench.approved()
+    [attempt] = [one for one in bench.leased() if bench.is_to_execute(one)]
+
+    def played_again(call):
+        work_off(bench.office.hands, attempt)
+        assert bench.is_to_execute(attempt)
+        act(call)
+
+    bench.tool.turns = [played_again]
+    work_off(bench.office.hands, attempt)
+    assert bench.office.now(approved).status is Status.SUCCEEDED
+    assert (bench.tool.ledger, bench.is_to_execute(attempt)) == ([approved.permit.id], False)
+
+
 def test_nothing_starts_under_a_stop_and_what_was_approved_before_it_goes_back_to_people(bench):
     before = bench.approved()
     bench.world.pass_time(seconds=1)

@@ -52,12 +52,26 @@ def go_on(work: Work, attempt: Attempt, handoff: Handoff, length: timedelta) -> 
 
 
 def by_message(attempt: Attempt) -> str:
-    """Name the runner of an execution: every attempt at one message is the same one."""
-    return f"message:{attempt.id}"
+    """Name the runner of an execution: this attempt at this message."""
+    return f"message:{attempt.id}:{attempt.number}"
 
 
 def is_begun_by(handoff: Handoff, attempt: Attempt) -> bool:
     """Say whether an earlier attempt at this very message has begun it, and has not come to its end."""
+    run = handoff.execution
+    if handoff.status is not Status.RUNNING or run is None or run.key_hash is None:
+        return False
+    return f"{run.key_hash}:".startswith(f"message:{attempt.id}:") and not _runs(handoff, attempt)
+
+
+def drop(work: Work, attempt: Attempt, handoff_id: str) -> None:
+    """Strike out a message by which nothing is to be run, unless this very attempt runs it and was played twice."""
+    found = handoffs.find(work, handoff_id)
+    if found is None or not _runs(found, attempt):
+        outbox.done(work, attempt)
+
+
+def _runs(handoff: Handoff, attempt: Attempt) -> bool:
     run = handoff.execution
     runs = handoff.status is Status.RUNNING and run is not None
     return runs and run is not None and run.key_hash == by_message(attempt)
