@@ -394,5 +394,6 @@
   });
 
   settle();
+  one(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   window.addEventListener("load", goToLine); // the browser itself goes to where the address leads first, and takes the focus along
 })();

@@ -141,3 +141,19 @@ def test_the_keys_of_a_stopped_agent_are_rotated_and_the_new_one_is_shown_once(o
     on_the_phone.go("/stops")
     on_the_phone.page.get_by_role("button", name="Let people decide").click()
     on_the_phone.sees("being lifted: people decide everything")
+
+
+def test_on_a_phone_the_sections_scroll_and_stops_and_the_one_in_sight_stay(on_the_phone):
+    on_the_phone.go("/operations")
+    rail = on_the_phone.page.get_by_role("navigation", name="Sections")
+    sizes = rail.locator("a > span:not(.count)").evaluate_all(
+        "all => all.map(one => [one.offsetWidth + 4, one.parentElement.clientWidth])"
+    )
+    assert len(sizes) == 9
+    assert all(label <= entry for label, entry in sizes)
+    for name in ("Outbox", "Stops"):
+        expect(rail.get_by_role("link", name=name)).to_be_in_viewport(ratio=1)
+    expect(rail.get_by_role("link", name="Queue")).not_to_be_in_viewport()
+    on_the_phone.go("/")
+    for name in ("Queue", "Stops"):
+        expect(rail.get_by_role("link", name=name)).to_be_in_viewport(ratio=1)
