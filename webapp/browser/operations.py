@@ -33,7 +33,8 @@ routes = Blueprint("operations", __name__)
 HOME, WHOLE = "/operations", "operations/index.html"
 SAYS = {
     Reach.INSIDE: "deadlines and rounds; needs the database alone",
-    Reach.OUTSIDE: "telling people and agents, running and looking; waits for other servers",
+    Reach.OUTSIDE: "telling people, calling agents back, running actions, looking at the world; "
+    "waits for other servers",
 }
 ACTS: Mapping[str, tuple[str, Callable[[Work, int, Person], GivenUp]]] = {
     "redrive": ("Set going", service.redrive),
