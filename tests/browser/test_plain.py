@@ -157,3 +157,17 @@ def test_on_a_phone_the_sections_scroll_and_stops_and_the_one_in_sight_stay(on_t
     on_the_phone.go("/")
     for name in ("Queue", "Stops"):
         expect(rail.get_by_role("link", name=name)).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("width", [821, 900, 1024])
+def test_in_a_narrow_window_nothing_of_a_handoff_is_cut_off(ana, agent, width):
+    asked = agent.ask()
+    ana.page.set_viewport_size({"width": width, "height": 800})
+    ana.go(f"/handoffs/{asked['id']}")
+    edges = ana.page.locator("#detail .btn:visible, #detail .scroll > *").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect().right)"
+    )
+    assert len(edges) > 5
+    assert max(edges) <= width
+    note = ana.page.get_by_label("Note").bounding_box()
+    assert note["width"] >= 160
