@@ -255,8 +255,9 @@ class _Settings:
             return ()
 
     def slack(self) -> SlackSettings | None:
-        token = self.text("SLACK_BOT_TOKEN", "")
-        signing, app = self.text("SLACK_SIGNING_SECRET", ""), self.text("SLACK_APP_TOKEN", "")
+        token = self._slack_token("SLACK_BOT_TOKEN", "xoxb-")
+        app = self._slack_token("SLACK_APP_TOKEN", "xapp-")
+        signing = self.text("SLACK_SIGNING_SECRET", "")
         api = self.web_address("SLACK_API_URL", SLACK_API)
         if token and not (signing or app):
             self.faults.append(
@@ -273,6 +274,12 @@ class _Settings:
             app_token=app or None,
             api_url=f"{api}/",
         )
+
+    def _slack_token(self, name: str, begins: str) -> str:
+        given = self.text(name, "")
+        if given and not given.startswith(begins):
+            self._refuse(name, None, f"the token of your Slack app that begins with {begins}")
+        return given
 
     def folder(self, name: str) -> Path | None:
         given = self.text(name, "")

@@ -132,6 +132,20 @@ def test_a_deep_home_folder_has_its_socket_in_a_short_one():
     assert socket_folder(deep) != socket_folder(deep / "e")
 
 
+@pytest.mark.parametrize(
+    ("bot", "app", "named"),
+    [
+        ("xapp-1-secret", "xoxb-secret", ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"]),
+        ("xoxp-secret", "xapp-1-secret", ["SLACK_BOT_TOKEN"]),
+        ("xoxb-secret", "a-secret", ["SLACK_APP_TOKEN"]),
+    ],
+)
+def test_a_token_of_slack_in_the_place_of_another_is_named_and_not_repeated(bot, app, named):
+    found = faults(SLACK_BOT_TOKEN=bot, SLACK_APP_TOKEN=app)
+    assert [one.split()[0] for one in found] == named
+    assert all("begins with x" in one and "secret" not in one for one in found)
+
+
 def test_mail_goes_out_encrypted_unless_said():
     mail = settings(HANDRAIL_SMTP_URL="smtp://desk%40example.org:p%3Aw@mail.example.org").mail
     assert (mail.host, mail.port, mail.security) == ("mail.example.org", 587, Security.STARTTLS)
