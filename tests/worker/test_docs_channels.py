@@ -42,6 +42,20 @@ def test_who_adds_a_mailbox_where_no_mail_goes_out_is_told(terminal):
     assert "set HANDRAIL_SMTP_URL" in done.stdout
 
 
+def test_who_adds_a_channel_of_slack_where_slack_is_not_set_up_is_told(terminal):
+    done = terminal.run("channel", "add", "payments", "--slack", "#refunds")
+    assert "set SLACK_BOT_TOKEN" in done.stdout
+
+
+def test_the_list_says_when_people_are_told(terminal):
+    terminal.json("channel", "add", "payments", "--mail", "a@example.org", "--digest", "90m")
+    quiet = ("--quiet", "22:00-07:00 Europe/Berlin")
+    terminal.json("channel", "add", "payments", "--mail", "b@example.org", *quiet)
+    said = terminal.run("channel", "list").stdout
+    assert "digest every 90m" in said
+    assert "quiet 22:00-07:00 Europe/Berlin" in said
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -64,5 +78,6 @@ def test_what_reads_files_or_is_no_chat_is_refused_and_not_repeated(terminal, ad
 def test_an_address_that_no_chat_has_is_refused(terminal):
     said = terminal.refusal("channel", "add", "payments", "--chat", "https://example.com/secret")
     assert "no address of a chat" in said
+    assert "See docs/channels.md" in said
     assert "secret" not in said
     assert terminal.json("channel", "list")["channels"] == []

@@ -9,7 +9,7 @@ import click
 from webapp.commands import console
 from webapp.commands.console import Refused
 from webapp.domain.channel import Channel, Medium
-from webapp.domain.duration import parse_duration
+from webapp.domain.duration import parse_duration, write_duration
 from webapp.domain.verdict import Risk
 from webapp.gateways.apprise_line import AppriseLine
 from webapp.services import channels as service
@@ -85,6 +85,8 @@ def add(  # noqa: PLR0913 — each is an option of the command
     said = [f"{made.team} is told in {made.address} from now on ({made.id})."]
     if medium is not Medium.SLACK and medium not in line.media:
         said.append("No mail goes out yet: set HANDRAIL_SMTP_URL (docs/channels.md).")
+    if medium is Medium.SLACK and desk.config.slack is None:
+        said.append("Nothing goes to Slack yet: set SLACK_BOT_TOKEN (docs/slack.md).")
     console.answer(_described(made), said, as_json=as_json)
 
 
@@ -101,7 +103,8 @@ def list_channels(*, as_json: bool) -> None:
             one.medium.value,
             one.address,
             f"from {one.least_risk.value}",
-            one.quiet or "",
+            f"quiet {one.quiet}" if one.quiet else "",
+            f"digest every {write_duration(one.digest)}" if one.digest else "",
         )
         for one in found
     ]

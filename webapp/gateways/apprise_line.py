@@ -75,7 +75,7 @@ class AppriseLine:
         service = apprise.Apprise.instantiate(address, asset=asset)
         if service is None:
             raise NoSuchLine(
-                "This is no address of a chat.", hint="docs/channels.md shows some that are."
+                "This is no address of a chat.", hint="See docs/channels.md for some that are."
             )
         service.redirects = (
             False  # a letter goes to the address that an admin gave, and nowhere else
