@@ -47,7 +47,8 @@ def test_who_approves_sees_what_handrail_will_send_and_then_what_came_of_it(ana,
     desk.publish(POLICY.replace(PLACE, CALL))
     handoff = desk.ask()
     ana.go(f"/handoffs/{handoff}")
-    ana.sees_in_pane("Handrail runs it: POST https://bank.example.org/refunds")
+    ana.sees_in_pane("Handrail runs it")
+    ana.sees_in_pane("POST https://bank.example.org/refunds")
     ana.sees_in_pane("the secret bank")
     ana.take_a_look()
     ana.press("a")
@@ -89,5 +90,5 @@ def test_what_keeps_it_from_beginning_is_said_where_it_was_approved(ana, desk, l
 def test_the_command_line_of_a_job_is_shown_as_it_will_be(ana, desk):
     desk.publish(POLICY.replace(PLACE, JOB))
     ana.go(f"/handoffs/{desk.ask()}")
-    ana.sees_in_pane("Handrail runs it: a Job in namespace pay with image refund:1")
+    ana.sees_in_pane("a Job in namespace pay with image refund:1")
     ana.sees_in_pane("--to=cus_77")

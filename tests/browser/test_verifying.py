@@ -99,7 +99,7 @@ def test_what_is_looked_at_says_so_then_what_was_seen(ana, desk):
     found(desk, done, finding)
     ana.sees_in_pane("Contradicted by a look at the world")  # by itself
     ana.sees_in_pane(f"Not so: {condition}")
-    ana.pane.get_by_text("What the look was shown").click()
+    ana.pane.get_by_text("What the look found").click()
     ana.sees_in_pane("<script>alert(1)</script>")
 
 

@@ -75,6 +75,16 @@ def rows(person):
     ]
 
 
+def test_before_and_after_comes_before_what_is_sent_where(ana, desk, bank):
+    bank["show"](SIDES + "}\n    executor: {http: {url: https://bank.example.org/refunds}")
+    handoff = desk.ask()
+    look(desk, handoff)
+    ana.go(f"/handoffs/{handoff}")
+    ana.sees_in_pane("Handrail runs it")
+    heads = ana.pane.get_by_role("heading", level=3).all_inner_texts()
+    assert heads.index("Before and after") < heads.index("Handrail runs it")
+
+
 def test_nobody_approves_before_it_is_there_and_then_it_comes_by_itself(ana, desk, bank):
     handoff = desk.ask()
     ana.go(f"/handoffs/{handoff}")
@@ -135,6 +145,10 @@ def test_since_it_was_approved_the_world_has_moved(ana, desk, bank):
     ana.sees_in_pane('before.status was "paid", is "refunded"')
     ana.sees_in_pane("took the approval back: the world has moved")
     assert rows(ana)[0] == ["status", '"refunded"', "the same"]
+    ana.go("/handoffs")
+    line = ana.page.locator("tr", has_text="Refund 129.00 EUR")
+    assert line.locator("td").all_inner_texts()[3] == ""
+    ana.go(f"/handoffs/{handoff}")
     ana.take_a_look()
     ana.press("a")
     ana.is_told("Approved")

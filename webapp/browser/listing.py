@@ -108,6 +108,13 @@ def _url(kept: Mapping[str, str]) -> str:
     return f"/handoffs?{urlencode(kept)}" if kept else "/handoffs"
 
 
+def _decided_by(of: Handoff) -> str | None:
+    """Say whose word it is; what waits (again) is nobody's, whatever policy said before."""
+    if of.decided:
+        return of.decided.whose
+    return None if of.status is Status.PENDING else POLICY.get(of.verdict.route)
+
+
 def _entry(of: Handoff) -> Entry:
     return Entry(
         id=of.id,
@@ -116,7 +123,7 @@ def _entry(of: Handoff) -> Entry:
         says=of.summary or of.title,
         status=of.status,
         agent=of.agent,
-        decided_by=of.decided.whose if of.decided else POLICY.get(of.verdict.route),
+        decided_by=_decided_by(of),
         submitted_at=of.submitted_at,
         settled=RAN_WORDS[of.settled.ran] if of.settled else in_the_list(of),
         contradicted=of.contradicted,
