@@ -144,6 +144,7 @@ def test_since_it_was_approved_the_world_has_moved(ana, desk, bank):
     ana.sees_in_pane("The world has moved since this was approved")
     ana.sees_in_pane('before.status was "paid", is "refunded"')
     ana.sees_in_pane("took the approval back: the world has moved")
+    ana.sees_in_pane("The world has moved since this was approved, so people decide it again.")
     assert rows(ana)[0] == ["status", '"refunded"', "the same"]
     ana.go("/handoffs")
     line = ana.page.locator("tr", has_text="Refund 129.00 EUR")
