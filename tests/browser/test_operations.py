@@ -7,10 +7,11 @@ from playwright.sync_api import expect
 from sqlalchemy import update
 
 from tests.worker.test_jobs import leased
+from webapp.domain.handoff import SYSTEM
 from webapp.domain.message import Reach, Topic
 from webapp.gateways.consumer import Consumer
 from webapp.services import outbox
-from webapp.store import acts, tables
+from webapp.store import accounts, acts, tables
 
 pytestmark = pytest.mark.browser
 HOSTILE = "OSError: <img src=x onerror=alert(1)> \u202egnp.exe"
@@ -86,3 +87,12 @@ def test_others_find_neither_link_nor_page(jonas):
     expect(jonas.page.get_by_role("link", name="Outbox")).to_have_count(0)
     jonas.go("/operations")
     jonas.sees("Only admins of every team see and settle the background work.")
+
+
+def test_what_was_done_to_an_agent_is_listed_under_its_name(ana, desk):
+    agent = desk.desk.read(accounts.agents)[0]
+    desk.desk.transact(lambda work: acts.note(work, SYSTEM, "callback.removed", agent.id))
+    ana.go("/operations")
+    expect(region(ana, "Done lately")).not_to_contain_text(agent.id)
+    region(ana, "Done lately").get_by_role("link", name=agent.name).click()
+    expect(ana.page.get_by_role("heading", level=1)).to_have_text(agent.name)

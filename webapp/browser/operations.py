@@ -115,6 +115,7 @@ def _page(problem: NotFound | None = None) -> Response:
         redis_away=workers is None,
         retried=found.retried,
         given_up=found.given_up,
+        agents=found.agents,
         acts=[(one, ACT_WORDS.get(one.what, one.what)) for one in found.acts],
         all_retried=counted(sum(backlog.retried.values())),
         all_given_up=counted(sum(backlog.given_up.values())),

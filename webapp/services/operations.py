@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from webapp.domain.backlog import Backlog, GivenUp, Retried, require_right_to_operate
@@ -10,7 +11,7 @@ from webapp.domain.decision import Person
 from webapp.domain.handoff import Actor
 from webapp.domain.message import Reach
 from webapp.services import outbox
-from webapp.store import acts
+from webapp.store import accounts, acts
 from webapp.store import backlog as store
 from webapp.store.acts import Act
 from webapp.work import Work
@@ -21,12 +22,16 @@ MOST_REDRIVEN = 1000  # in one transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operations:
-    """The backlog in figures, the first messages of what is tried again and was given up, and what was done last."""
+    """The backlog in figures, the first messages of what is tried again and was given up, and what was done last.
+
+    `agents` gives the name of each agent's id.
+    """
 
     backlog: Backlog
     retried: tuple[Retried, ...]
     given_up: tuple[GivenUp, ...]
     acts: tuple[Act, ...]
+    agents: Mapping[str, str]
 
 
 def look(work: Work, by: Person | Actor) -> Operations:
@@ -38,6 +43,7 @@ def look(work: Work, by: Person | Actor) -> Operations:
         retried=tuple(sorted(retried, key=lambda one: (one.topic, one.next_at))),
         given_up=tuple(store.given_up(work, MOST_LISTED)),
         acts=tuple(acts.newest(work, MOST_LISTED)),
+        agents={one.id: one.name for one in accounts.agents(work)},
     )
 
 
