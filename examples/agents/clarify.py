@@ -73,6 +73,7 @@ def follow_up(case: Case, answered: Handoff) -> Ask | None:
         "intent": f"Answer ticket {case['ticket']} as it was read by a person",
         "request": {"text": case["message"], "from": case["name"], "at": case["at"]},
         "parent_handoff_id": answered.id,
+        "expected_effect": expected(action),
         "state": {"ticket": case["ticket"], "answer": response},
         "tags": ["follow-up"],
     }
@@ -85,6 +86,13 @@ def chosen(case: Case, response: Mapping[str, Any]) -> Action | None:
         if one["id"] == response.get("interpretation"):
             return one["then"] if "then" in one else reply(case, one["reply"])
     return reply(case, case["reply"].format(**response)) if case.get("schema") else None
+
+
+def expected(action: Action) -> dict[str, Any]:
+    """Say what will be so once it has run."""
+    if action["name"] == "support.reply":
+        return {"/status": "sent", "/to": action["args"]["to"]}
+    return {"/value": action["args"]["to"]}
 
 
 def title_of(action: Action) -> str:

@@ -111,8 +111,9 @@ class Courier:
             with self.client.run(handoff) as execution:
                 action = {"name": execution.name, "args": execution.args}
                 self.ledger.do(ask.key, execution.permit_id, action)
+                found = self.ledger.found(ask.key)  # not what it meant to do: what is there since
                 usage = {"calls": 1}  # what an agent reports here, its policy can bound by the day
-                execution.ended("succeeded", detail="in the ledger", effect=action, usage=usage)
+                execution.ended("succeeded", detail="in the ledger", effect=found, usage=usage)
         except Stopped:
             say(ask.key, "stopped: holds still until somebody resumes")
             self.sleep(STOPPED_PAUSE)
@@ -124,12 +125,10 @@ class Courier:
 
     def _settle(self, ask: Ask, handoff: Handoff) -> Handoff:
         """Report what a run before this one has begun: the ledger knows whether it took effect."""
-        done = self.ledger.done(ask.key)
-        if done is None:
+        found = self.ledger.found(ask.key)
+        if found is None:
             return self.client.report(handoff, "unknown", detail=NO_TRACE)
-        return self.client.report(
-            handoff, "succeeded", detail="in the ledger", effect=done["action"]
-        )
+        return self.client.report(handoff, "succeeded", detail="in the ledger", effect=found)
 
     def _answer_back(self, ask: Ask, handoff: Handoff) -> Handoff:
         """Add what it knows beyond the first ask, once; asked again, it withdraws."""

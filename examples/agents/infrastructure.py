@@ -70,9 +70,10 @@ def ask_for(case: Case, task_id: str | None = None) -> Ask:
         "evidence": [Evidence(label=one["label"], text=one["text"]) for one in case["signals"]],
         "state": {"change": case["change"], "before": case["args"].get("from")},
         "private_state": {"checkpoint": key},
-        "expected_effect": {"/value": case["args"].get("to")},
         "tags": [case["action"].partition(".")[2]],
     }
+    if "to" in case["args"]:
+        claims["expected_effect"] = {"/value": case["args"]["to"]}
     if task_id:
         claims["task_id"] = task_id
     if case.get("doubt"):

@@ -16,6 +16,16 @@ class LedgerTaken(Exception):
     """Another process works with this ledger."""
 
 
+def left_behind(action: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say how things stand once this was done: a setting has its value, money is refunded, a letter sent."""
+    name, args = action["name"], action["args"]
+    if name == "payments.refund":
+        return {"status": "refunded", "amount": args["amount"], "currency": args["currency"]}
+    if name == "support.reply":
+        return {"status": "sent", "to": args["to"]}
+    return {"value": args["to"]} if "to" in args else {"status": "done"}
+
+
 class Ledger:
     """An append-only file of JSON lines, each on the disk before the next step is taken.
 
@@ -49,6 +59,11 @@ class Ledger:
     def done(self, key: str) -> Mapping[str, Any] | None:
         """Give what was done under this key, None where nothing was."""
         return self._find("done", key)
+
+    def found(self, key: str) -> Mapping[str, Any] | None:
+        """Look up what is there since, as the bank or the cluster would tell; None where nothing was done."""
+        done = self.done(key)
+        return left_behind(done["action"]) if done else None
 
     def note(self, kind: str, key: str) -> None:
         """Remember that `key` was `asked` or `closed`."""

@@ -8,8 +8,10 @@ import desk
 import infrastructure
 import pytest
 import refunds
+from ledger import left_behind
 
 from tests.examples.conftest import EXAMPLES
+from webapp.domain.effect import differences
 from webapp.domain.policy_document import check, parse
 
 TEXT = (EXAMPLES / "policy.yaml").read_text()
@@ -79,6 +81,20 @@ def asked(case):
 def test_a_change_says_what_was_before_and_after():
     settings = [case["args"] for case in cases("infrastructure") if "node" not in case["args"]]
     assert all(args["from"] != args["to"] for args in settings)
+
+
+def test_what_an_agent_expects_is_what_is_there_once_it_has_run():
+    asks = [refunds.ask_for(case) for case in cases("refunds")]
+    asks += [infrastructure.ask_for(case) for case in cases("infrastructure")]
+    claims = [ask.claims for ask in asks]
+    for case in cases("clarify"):
+        said = [{"interpretation": one["id"]} for one in case.get("readings", ())]
+        actions = filter(None, (clarify.chosen(case, one) for one in said))
+        claims += [{"action": one, "expected_effect": clarify.expected(one)} for one in actions]
+    for claim in claims:
+        found = left_behind(claim["action"])
+        assert differences(claim.get("expected_effect", {}), found) == ()
+    assert sum("expected_effect" in claim for claim in claims) > 250
 
 
 def test_what_a_reading_leads_to_fits_the_policy():

@@ -66,7 +66,8 @@ def test_what_was_denied_is_never_run(real, agent, courier, ledger):
 
 
 def test_what_policy_allows_runs_without_a_person(courier, ledger):
-    assert courier.see_through(SURE).status is Status.SUCCEEDED
+    done = courier.see_through(SURE)
+    assert (done.status, done.data["outcome"]["verified"]) == (Status.SUCCEEDED, True)
     assert ledger.done(SURE.key)
 
 
@@ -86,7 +87,8 @@ def test_a_run_that_died_after_its_effect_is_reported_as_succeeded(agent, courie
     handoff = asked(agent, SURE)
     agent.redeem(handoff)
     ledger.do(SURE.key, handoff.permit.id, SURE.claims["action"])
-    assert courier.see_through(SURE).status is Status.SUCCEEDED
+    done = courier.see_through(SURE)
+    assert (done.status, done.data["outcome"]["verified"]) == (Status.SUCCEEDED, True)
 
 
 def test_asked_back_it_adds_evidence_once_and_then_withdraws(real, agent, courier):
