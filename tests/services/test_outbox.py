@@ -105,6 +105,17 @@ def test_a_lease_that_ends_makes_the_message_due_again_as_another_attempt(desk):
     assert lease(desk) == [Attempt(id=first.id, number=2)]
 
 
+def test_what_nobody_was_given_is_not_claimed_by_its_number(desk):
+    desk.ask()
+    (told,) = lease(desk)
+    numbers = [
+        row.id for row in desk.desk.read(lambda work: work.run(tables.outbox.select()).all())
+    ]
+    assert [claim(desk, Attempt(id=one, number=0)) for one in numbers] == [None] * 2
+    fail(desk, told)
+    assert claim(desk, told) is None  # it is put off, and comes again as another attempt
+
+
 def test_an_overtaken_attempt_claims_nothing_and_records_nothing(desk):
     desk.ask()
     (first,) = lease(desk)

@@ -20,7 +20,10 @@ STANDING = BOX.c.given_up_at.is_(None)
 THIS = (BOX.c.id == bindparam("of")) & (BOX.c.attempt == bindparam("number"))
 FOUND = Prepared(
     select(BOX.c.topic, BOX.c.handoff_id, BOX.c.due_at, BOX.c.version, BOX.c.error).where(
-        THIS, STANDING
+        # whoever can write to Redis can name any attempt: only one that was given out counts
+        THIS,
+        STANDING,
+        BOX.c.leased_until.is_not(None),
     )
 )
 HELD = Prepared(update(BOX).where(THIS, STANDING).values(leased_until=bindparam("until")))
