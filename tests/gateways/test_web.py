@@ -157,6 +157,16 @@ def test_a_name_is_looked_up_once_and_the_connection_goes_where_it_was_looked_at
     assert next(turns) == ["169.254.169.254"]
 
 
+def test_the_name_that_is_looked_up_is_the_one_that_is_asked_for():
+    resolve = names(
+        **{"xn--fa-hia.example": ["127.0.0.1"]}
+    )  # an older rule makes fass.example of it
+    with server(OK) as (port, received):
+        Web(LOOPBACK, resolve).send(ask(f"http://fa\u00df.example:{port}/"))
+    assert resolve.asked == ["xn--fa-hia.example"]
+    assert f"host: xn--fa-hia.example:{port}".encode() in received[0].lower()
+
+
 def test_a_redirect_is_not_followed():
     away = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n"
     resolve = names(tool=["127.0.0.1"])

@@ -144,7 +144,8 @@ class Web:
         """Give the addresses of the host; raises where one of them is not to be spoken to."""
         port = url.port or PORTS[url.scheme]
         try:
-            found = self._resolver(url.host, port)
+            # as it is asked for: a resolver may know other rules for what is no ASCII
+            found = self._resolver(url.raw_host.decode(), port)
         except (OSError, UnicodeError) as error:
             raise Unreachable(f"{url.host} has no address: {_said(error)}.") from error
         for one in found:
