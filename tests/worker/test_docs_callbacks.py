@@ -116,6 +116,8 @@ def test_a_signature_is_checked_by_hand(post):
     exec(compile(PYTHON[BY_HAND], "docs/callbacks.md", "exec"), names)
     assert names["is_genuine"](secret, taken.headers, taken.body) is True
     assert names["is_genuine"](secret, taken.headers, taken.body + b" ") is False
+    forged = {**taken.headers, "webhook-signature": "v1,é"}
+    assert names["is_genuine"](secret, forged, taken.body) is False
 
 
 @pytest.mark.parametrize(("more", "said"), [(b"", "genuine"), (b" ", "forged")])
