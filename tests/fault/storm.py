@@ -39,6 +39,10 @@ from webapp.verification import register, verify
 
 PATIENCE = 400
 AWAY_FOR_EACH = 0.12  # seconds for each handoff that Redis is away: a minute in a storm of 500
+PACE, MOST_MORE = (
+    0.2,
+    1000,
+)  # seconds between those, and how many, that come until workers have died enough
 PATIENT = Retry(attempts=80, first=0.05, longest=0.5)
 AGENTS = ("getter", "listener", "hearer")
 WAVES = ("calm", "flush", "restart", "away", "stopped")
@@ -84,6 +88,7 @@ class StormyPlant(Plant):
     def __init__(self, folder: Path, database_url: str, times: int, **settings: str) -> None:
         super().__init__(folder, database_url, **settings)
         self.deaths: list[str] = []
+        self._enough = times * len(JOB_STEPS + RELAY_STEPS)
         self._steps = {
             "jobs": itertools.chain(JOB_STEPS * times, itertools.repeat("never")),
             "relay": itertools.chain(RELAY_STEPS * times, itertools.repeat("never")),
@@ -103,6 +108,10 @@ class StormyPlant(Plant):
         self._watcher.join()
         super().end()
         self._starter.shutdown()
+
+    def died_enough(self) -> bool:
+        """Say whether a worker has died as often as planned at each step."""
+        return len(self.deaths) >= self._enough
 
     def left_running(self) -> set[str]:
         """Name what each worker had begun to run and not recorded the end of when it died, by its last words."""
@@ -179,7 +188,12 @@ class Storm:
         for number, wave in enumerate(WAVES):
             first, last = (n * self.count // len(WAVES) for n in (number, number + 1))
             self._blow(wave, range(first, last))
-        until(lambda: len(self._ends()) == self.count, "every end", PATIENCE)
+        for number in itertools.count(self.count):
+            if self.plant.died_enough() or number > self.count + MOST_MORE:
+                break
+            self._ask(number)
+            threading.Event().wait(PACE)
+        until(lambda: len(self._ends()) == len(self.orders), "every end", PATIENCE)
         until(lambda: not self._unlooked(), "every success to be looked into", PATIENCE)
         ends = self._ends()
         for name, told in (("listener", self._told_by_events), ("hearer", self._told_by_calls)):
