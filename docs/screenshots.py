@@ -21,6 +21,7 @@ DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 LAST_LINE = "Ctrl-C stops everything."
+ASKED = "order 8843"  # it can be read in two ways, which makes a picture worth looking at
 ENOUGH = 6  # rows that make a queue worth a picture
 
 
@@ -53,13 +54,15 @@ def signed_in(browser: Browser, first: dict[str, str], scheme: str, size: dict[s
 
 
 def shoot(page: Page, name: str) -> None:
-    """Keep a picture; the caret is left alone, since hiding it would need an inline style."""
+    """Keep a picture of a page that is live; hiding the caret would need an inline style, so it is left alone."""
+    page.locator("#live", has_text="Live").wait_for(state="attached")
     page.screenshot(path=str(IMAGES / f"{name}.png"), caret="initial")
 
 
-def open_first(page: Page) -> None:
-    """Open the most urgent handoff and wait for it."""
-    page.locator("[data-row]").first.click()
+def open_one(page: Page) -> None:
+    """Open the same handoff in each picture, and wait for it."""
+    page.locator("[data-row]", has_text=ASKED).click()
+    page.get_by_role("heading", name=ASKED).wait_for()
     page.locator("#detail form").first.wait_for()
 
 
@@ -70,11 +73,11 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=str(chromium()), args=FLAGS)
         for scheme in ("light", "dark"):
             page = signed_in(browser, first, scheme, DESKTOP)
-            open_first(page)
+            open_one(page)
             shoot(page, f"desk-{scheme}")
         page = signed_in(browser, first, "light", PHONE)
         shoot(page, "phone-queue")
-        open_first(page)
+        open_one(page)
         shoot(page, "phone-handoff")
         browser.close()
 
