@@ -1,6 +1,6 @@
 """For tools: check that the permit which an agent brings is leave to run exactly this action, here, now, once.
 
-Needs `pip install "handrail[verify]"`.
+Needs the extra `verify`: `pip install "./sdk[verify]"`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ try:
 
     from handrail.key_set import KeySet
 except ImportError as error:
-    raise ImportError('Checking permits needs more: pip install "handrail[verify]"') from error
+    raise ImportError(
+        "Checking permits needs more: install the client with its extra, handrail[verify]."
+    ) from error
 
 WELL_KNOWN = "/.well-known/jwks.json"
 USUAL_AUDIENCE = "handrail-tools"
