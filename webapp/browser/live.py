@@ -13,7 +13,7 @@ from webapp.gateways.wakeups import PEOPLE
 from webapp.http import room
 
 routes = Blueprint("live", __name__)
-SILENCE = 15.0
+SILENCE = 5.0  # seconds; that a page was left is noticed at the second word to it, and its place is taken until then
 LONGEST = timedelta(minutes=10)
 CHANGED = "event: queue\ndata: {}\n\n"
 STILL_HERE = ": still here\n\n"

@@ -230,7 +230,7 @@ def check_conversation(case: Case) -> Iterator[Reason]:
         message = "A person asked for changes or took an approval back, so a person looks at this."
         yield Reason(code="asked_back", route=Route.REVIEW, message=message)
     if case.handoff.run_again_of:
-        message = f"A person asks for what did not run before, as {case.handoff.run_again_of}; people decide anew."
+        message = f"A person asked for what did not run before, as {case.handoff.run_again_of}; people decide anew."
         yield Reason(code="run_again", route=Route.REVIEW, message=message)
     if case.handoff.undoes:
         message = f"A person asks to undo {case.handoff.undoes}; people decide it."
