@@ -21,7 +21,7 @@ from webapp.domain.policy import ActionType
 from webapp.domain.shadow import concealed, concealed_claim, is_blind
 from webapp.domain.stop import Stop
 from webapp.domain.summary import visible
-from webapp.domain.verdict import Risk
+from webapp.domain.verdict import Risk, Route
 
 MOST_ROWS = 6
 LONGEST_HEADLINE = 300  # characters, here and below
@@ -31,6 +31,8 @@ LONGEST_READING = 200
 LONGEST_REASON = 300
 LONGEST_NOTE = 600
 MOST_READINGS = 5
+# of what policy would let run: why that is not so is in its history
+BY_PEOPLE = "A person has changed it or taken an approval back, or the world has moved since; policy has nothing against it."
 MOST_REASONS = 4
 MARK = "… [cut]"
 
@@ -255,6 +257,8 @@ def _reading(handoff: Handoff, said: Mapping[str, Any]) -> Reading:
 
 def _reasons(handoff: Handoff) -> tuple[Text, ...]:
     strict = handoff.verdict.route
+    if strict is Route.AUTO and handoff.status is Status.PENDING:
+        return (told(BY_PEOPLE, LONGEST_REASON),)
     found = [one.message for one in handoff.verdict.reasons if one.route is strict]
     return tuple(told(one, LONGEST_REASON) for one in found[:MOST_REASONS])
 
