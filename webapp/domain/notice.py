@@ -32,7 +32,7 @@ LONGEST_REASON = 300
 LONGEST_NOTE = 600
 MOST_READINGS = 5
 # of what policy would let run: why that is not so is in its history
-BY_PEOPLE = "A person has changed it or taken an approval back, or the world has moved since; policy has nothing against it."
+BY_PEOPLE = "A person has changed it or taken an approval back, or the world has moved; policy has nothing against it."
 MOST_REASONS = 4
 MARK = "… [cut]"
 
