@@ -4,6 +4,7 @@ import pytest
 
 from tests.makers import ANN, BOB, POLICY, SURE, person, submission
 from tests.services.scene import together
+from tests.services.test_escalate import away, today
 from webapp.domain.action import Action
 from webapp.domain.decision import Role
 from webapp.domain.errors import NotAnApprover, NotFound, OwnRequest, SubmissionInvalid
@@ -156,3 +157,18 @@ def test_only_who_may_decide_may_undo(scene, ran):
     done = scene.report(scene.redeem(scene.decide(asked, by=BOB)))
     with pytest.raises(OwnRequest):
         ask(scene, done, by=ann)
+
+
+def test_what_is_asked_in_the_place_of_somebody_is_decided_neither_by_them_nor_in_their_place(
+    scene, ran
+):
+    ann = scene.user("own")
+    kim, lou = (scene.user(name, team="support") for name in ("kim", "lou"))
+    away(scene, ann, kim)
+    fresh = ask(scene, ran, by=today(scene, kim)).handoff
+    assert fresh.requesters == (kim.id, ann.id)
+    away(scene, ann, lou)
+    for one in (ann, kim, lou):
+        with pytest.raises((OwnRequest, NotAnApprover)):
+            scene.decide(fresh, by=today(scene, one))
+    assert scene.decide(fresh, by=BOB).status is Status.APPROVED

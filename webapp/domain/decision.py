@@ -179,6 +179,12 @@ def in_place_of(person: Person, handoff: Handoff) -> Absent | None:
     return next((one for one in able if _cover(one.teams, handoff)), None)
 
 
+def speaks_for(person: Person, handoff: Handoff) -> tuple[str, ...]:
+    """Name the users who count as one when this person speaks: they, and in whose place they would decide it."""
+    absent = in_place_of(person, handoff)
+    return (person.id, absent.id) if absent else (person.id,)
+
+
 def place_of(person: Person, handoff: Handoff) -> dict[str, str]:
     """Give what the record says of it: the e-mail of whose place this person holds in deciding, nothing for none."""
     absent = in_place_of(person, handoff)
@@ -205,8 +211,7 @@ def agreed_as(person: Person, handoff: Handoff) -> str | None:
 
     Whoever is away and whoever decides in their place are one person of a quorum, whichever of them speaks.
     """
-    absent = in_place_of(person, handoff)
-    mine = {person.id, *((absent.id,) if absent else ())}
+    mine = set(speaks_for(person, handoff))
     for vote in handoff.votes:
         if person.id == vote.by_id:
             return "You have"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from webapp.domain import lifecycle
-from webapp.domain.decision import Person
+from webapp.domain.decision import Person, speaks_for
 from webapp.domain.drafting import check_args, draft
 from webapp.domain.errors import ArgsInvalid, IdempotencyConflict, SubmissionInvalid
 from webapp.domain.handoff import Agent, Handoff, Submission
@@ -40,7 +40,7 @@ def ask_for(
     except ArgsInvalid as error:  # what policy wants by now does not count against the agent
         raise SubmissionInvalid(error.detail, problems=error.problems) from None
     agent = Agent(id=before.agent_id, name=before.agent, owner=before.owner)
-    asking = tuple(dict.fromkeys((*before.requesters, person.id)))
+    asking = tuple(dict.fromkeys((*before.requesters, *speaks_for(person, before))))
     fresh = draft(submission, agent, policy, asking, work.now, handoff_id=work.new_id("ho"))
     drafted = replace(fresh, run_again_of=run_again_of, undoes=undoes)
     routed = route_edited(work, drafted, policy)
