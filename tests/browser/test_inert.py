@@ -26,6 +26,9 @@ def test_markup_is_text():
         "\u00ad",
         "\U000e0041",
         "\u3164",
+        "\u034f",
+        "\ufe0f",
+        "\U000e0101",
     ],
 )
 def test_a_character_that_hides_is_spelled_out(character):

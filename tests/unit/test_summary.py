@@ -51,7 +51,7 @@ def test_a_long_value_is_cut_at_eighty_characters():
 
 @pytest.mark.parametrize(
     "char",
-    ["\n", "\r", "\t", "\x1b", "\u202e", "\u2066", "\u200b", "\ufeff", "\u2028", "\U000e0041"],
+    [*"\n\r\t\x1b\u202e\u2066\u200b\ufeff\u2028\U000e0041\u3164\u2800\u034f\ufe0f\U000e0101"],
 )
 def test_a_character_that_hides_or_turns_is_made_visible(char):
     assert fill("to {v}.", v=f"a{char}b") == f"to a⟨U+{ord(char):04X}⟩b."

@@ -8,17 +8,15 @@ from itertools import groupby
 
 from markupsafe import Markup, escape
 
-HIDING = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
-BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols that draw nothing
+from webapp.domain.signs import draws_nothing
+
 LAYOUT = frozenset("\n\t")
 SHORT = 64
 
 
 def _hides(character: str) -> bool:
     """Say whether a character draws nothing, breaks the line or turns the direction."""
-    if character in LAYOUT:
-        return False
-    return character in BLANK or unicodedata.category(character) in HIDING
+    return character not in LAYOUT and draws_nothing(character)
 
 
 def inert(text: object) -> Markup:

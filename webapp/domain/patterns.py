@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-_HIDES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
-_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # letters and marks
+from webapp.domain.signs import draws_nothing
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -31,15 +30,9 @@ def alike(text: str) -> str:
     """Give the form in which what only looks different is the same: case, width, blanks, and what draws nothing."""
     if text.isascii() and text.isprintable():  # as almost always
         return " ".join(text.lower().split())
-    seen = "".join(one for one in text if one.isspace() or not _draws_nothing(one))
+    seen = "".join(one for one in text if one.isspace() or not draws_nothing(one))
     folded = unicodedata.normalize("NFKC", seen).casefold()
     return " ".join(unicodedata.normalize("NFKC", folded).split())
-
-
-def _draws_nothing(sign: str) -> bool:
-    if sign in _BLANK or unicodedata.category(sign) in _HIDES:
-        return True
-    return "VARIATION SELECTOR" in unicodedata.name(sign, "")
 
 
 def is_denied(text: str, deny: tuple[str, ...]) -> bool:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from webapp.domain.canonical import canonical
 from webapp.domain.json_text import JSON
 from webapp.domain.pointer import MISSING, escape, is_pointer, look_up
+from webapp.domain.signs import draws_nothing
 
 LONGEST_VALUE = 80
 ABSENT = "—"
 
 _PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
-_INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 _BRACES = {"{{": "{", "}}": "}"}
 
 
@@ -80,7 +79,4 @@ def visible(text: str) -> str:
     """Show characters that hide, break the line or turn the direction as ⟨U+202E⟩."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(
-        f"⟨U+{ord(char):04X}⟩" if unicodedata.category(char) in _INVISIBLE else char
-        for char in text
-    )
+    return "".join(f"⟨U+{ord(char):04X}⟩" if draws_nothing(char) else char for char in text)
