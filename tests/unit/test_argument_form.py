@@ -165,6 +165,12 @@ def test_an_option_that_was_not_offered_is_refused():
     assert [p.pointer for p in edited(currency='"GBP"').problems] == ["/currency"]
 
 
+def test_a_value_of_which_none_was_chosen_is_refused():
+    made = fields(SCHEMA, {"order_id": "1", "amount": "1.00"})
+    sent = {**shown(made), "state:/notify": "value"}
+    assert [p.pointer for p in read(made, sent).problems] == ["/notify"]
+
+
 def test_a_list_of_texts_is_edited_line_by_line():
     assert edited(lines="lamp\r\n\r\n bulb ").value["lines"] == ["lamp", "bulb"]
 

@@ -140,7 +140,7 @@ def _read_json(of: Field, text: str, reading: _Reading) -> object:
 
 
 def _read_option(of: Field, text: str, reading: _Reading) -> object:
-    if text not in dict(of.options):
+    if not text or text not in dict(of.options):  # nothing stands for "choose…"
         reading.wrong(of, "Choose one of the options.")
         return MISSING
     return json.loads(text)
