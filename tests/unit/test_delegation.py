@@ -75,6 +75,17 @@ def test_of_two_absent_ones_the_requester_is_passed_over():
     assert in_place_of(kim, asked) == ann_away
 
 
+@pytest.mark.parametrize("order", [(BOB, ANN), (ANN, BOB)])
+def test_of_two_absent_ones_the_one_who_has_agreed_is_passed_over(order):
+    away = [Absent(id=one.id, email=one.email, name=one.name, teams=TEAMS) for one in order]
+    kim = replace(KIM, stands_in_for=tuple(away))
+    half = decided(submitted(said=verdict(quorum=2)), Verb.APPROVE, ANN)
+    whole = decided(half, Verb.APPROVE, kim)
+    assert [vote.whose for vote in whole.votes] == [ANN.email, f"{KIM.email} for {BOB.email}"]
+    with pytest.raises(Conflict):
+        decided(decided(submitted(said=verdict(quorum=3)), Verb.APPROVE, kim), Verb.APPROVE, kim)
+
+
 def test_who_may_decide_anyway_decides_in_their_own_name():
     ann = replace(ANN, stands_in_for=(BOB_AWAY,))
     assert in_place_of(ann, submitted()) is None

@@ -171,12 +171,18 @@ def in_place_of(person: Person, handoff: Handoff) -> Absent | None:
     """Say in whose place this person would decide this handoff; None where by their own right, or not at all.
 
     Nobody hands on a right that they lack: not that to decide what they asked for themselves, nor one that they hold
-    only in the place of somebody else.
+    only in the place of somebody else. Of several it is the first for whom nobody has agreed yet.
     """
     if _decides_as_self(person, handoff):
         return None
-    able = (one for one in person.stands_in_for if one.id not in handoff.requesters)
-    return next((one for one in able if _cover(one.teams, handoff)), None)
+    able = [
+        one
+        for one in person.stands_in_for
+        if one.id not in handoff.requesters and _cover(one.teams, handoff)
+    ]
+    spoken = {name for vote in handoff.votes for name in (vote.by_id, vote.in_place_of_id)}
+    unspoken = (one for one in able if one.id not in spoken)
+    return next(unspoken, able[0] if able else None)
 
 
 def speaks_for(person: Person, handoff: Handoff) -> tuple[str, ...]:
