@@ -20,7 +20,14 @@ from webapp.domain import retry
 from webapp.domain.callback import CallbackState, EndpointState
 from webapp.domain.callback_wish import CallbackWish
 from webapp.domain.decision import Decision, Membership, Role
-from webapp.domain.errors import Forbidden, NoEndpoint, NotFound, NotVerified, SubmissionInvalid
+from webapp.domain.errors import (
+    Conflict,
+    Forbidden,
+    NoEndpoint,
+    NotFound,
+    NotVerified,
+    SubmissionInvalid,
+)
 from webapp.domain.handoff import Status, Verb
 from webapp.domain.message import Topic
 from webapp.gateways.web import AddressRefused, Web
@@ -468,6 +475,9 @@ def test_after_a_rotation_both_secrets_sign_for_a_day_or_until_the_old_one_is_en
     desk.world.pass_time(hours=24)
     assert signs(secret, fresh) == [False, True]
     newest = desk.desk.transact(lambda work: endpoints.rotate(work, NAME, BOSS)).secret
+    assert signs(secret, fresh, newest) == [False, True, True]
+    with pytest.raises(Conflict, match="signs until"):  # or what the receiver knows would end now
+        desk.desk.transact(lambda work: endpoints.rotate(work, NAME, BOSS))
     assert signs(secret, fresh, newest) == [False, True, True]
     desk.desk.transact(lambda work: endpoints.end_old(work, NAME, BOSS))
     assert signs(secret, fresh, newest) == [False, False, True]

@@ -128,12 +128,18 @@ def answered(
 def rotate(work: Work, name: str, by: Person | Actor) -> Registered:
     """Give an endpoint another secret; the old one signs as well for a day, unless it is ended before.
 
-    Raises NotFound, Forbidden and NoEndpoint.
+    Raises NotFound, Forbidden and NoEndpoint, and Conflict while an old one still signs.
     """
     agent = _held(work, name, by)
     before = _there(work, agent)
+    known = store.secrets(work, before)
+    if known.old and before.old_ends_at:
+        raise Conflict(
+            f"Its old secret signs until {before.old_ends_at:%Y-%m-%d %H:%M} UTC, and another one would end it now.",
+            hint="End the old secret first, once the receiver knows the newest one.",
+        )
     fresh = work.store.world.entropy(SECRET_BYTES)
-    kept = Secrets(current=fresh, old=store.secrets(work, before).current)
+    kept = Secrets(current=fresh, old=known.current)
     after = replace(before, old_ends_at=work.now + OLD_SECRET_LIVES)
     store.save(work, after, kept)
     acts.note(work, by, "callback.rotated", agent.id)
