@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.browser.inert import hiding, inert
+from webapp.domain.summary import visible
 
 
 def test_markup_is_text():
@@ -35,6 +36,13 @@ def test_a_character_that_hides_is_spelled_out(character):
     shown = inert(f"a{character}b")
     assert character not in shown
     assert f"U+{ord(character):04X}" in shown
+
+
+@pytest.mark.parametrize("text", ["\u2764\ufe0f", "\u26a0\ufe0e", "\U0001f5d1\ufe0f!"])
+def test_what_has_a_symbol_drawn_in_colour_is_part_of_it(text):
+    assert inert(text) == f"<bdi>{text}</bdi>"
+    assert visible(text) == text
+    assert "U+FE0F" in inert(f"{text}\ufe0f")
 
 
 def test_line_breaks_and_letters_of_all_scripts_stay():

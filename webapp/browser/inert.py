@@ -5,31 +5,38 @@ from __future__ import annotations
 import json
 import unicodedata
 from itertools import groupby
+from operator import itemgetter
 
 from markupsafe import Markup, escape
 
-from webapp.domain.signs import draws_nothing
+from webapp.domain.signs import hidden_in
 
 LAYOUT = frozenset("\n\t")
 SHORT = 64
 
 
-def _hides(character: str) -> bool:
-    """Say whether a character draws nothing, breaks the line or turns the direction."""
-    return character not in LAYOUT and draws_nothing(character)
+def _hidden_in(text: str) -> list[bool]:
+    """Say of each character whether it draws nothing, breaks the line or turns the direction."""
+    return [
+        hides and character not in LAYOUT
+        for character, hides in zip(text, hidden_in(text), strict=True)
+    ]
 
 
 def inert(text: object) -> Markup:
     """Escape `text`, spell out characters that hide, and keep its direction to itself."""
     said = str(text)
-    if said.isascii() and (said.isprintable() or not any(map(_hides, said))):
+    if said.isascii() and (said.isprintable() or not hiding(said)):
         return escape(said)
     parts = (_odd(run) if hides else escape(run) for hides, run in _runs(said))
     return Markup("<bdi>{}</bdi>").format(Markup("").join(parts))
 
 
 def _runs(text: str) -> list[tuple[bool, str]]:
-    return [(hides, "".join(run)) for hides, run in groupby(text, key=_hides)]
+    told = zip(_hidden_in(text), text, strict=True)
+    return [
+        (hides, "".join(sign for _, sign in run)) for hides, run in groupby(told, key=itemgetter(0))
+    ]
 
 
 def _odd(run: str) -> Markup:
@@ -46,7 +53,7 @@ def _name(character: str) -> str:
 
 def hiding(text: str) -> bool:
     """Say whether `text` holds characters that `inert` would spell out."""
-    return any(map(_hides, text))
+    return any(_hidden_in(text))
 
 
 def json_text(value: object) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from webapp.domain.canonical import canonical
 from webapp.domain.json_text import JSON
 from webapp.domain.pointer import MISSING, escape, is_pointer, look_up
-from webapp.domain.signs import draws_nothing
+from webapp.domain.signs import hidden_in
 
 LONGEST_VALUE = 80
 ABSENT = "—"
@@ -79,4 +79,7 @@ def visible(text: str) -> str:
     """Show characters that hide, break the line or turn the direction as ⟨U+202E⟩."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(f"⟨U+{ord(char):04X}⟩" if draws_nothing(char) else char for char in text)
+    return "".join(
+        f"⟨U+{ord(char):04X}⟩" if hides else char
+        for char, hides in zip(text, hidden_in(text), strict=True)
+    )
