@@ -4,6 +4,7 @@ import pytest
 
 from tests.makers import HOUR, UNSURE, submission
 from tests.services.scene import Scene, together
+from tests.services.test_escalate import away
 from webapp.domain.action import Action
 from webapp.domain.decision import Membership, Role
 from webapp.domain.errors import Conflict, NotAnApprover, NotFound, SubmissionInvalid
@@ -322,7 +323,12 @@ def lose_account(scene):
     scene.transact(accounts.disable_user, "ann@example.org")
 
 
-@pytest.mark.parametrize("lose", [lose_role, lose_account])
+def keep_but_in_place_of_another(scene):
+    lose_role(scene)
+    away(scene, scene.bob, scene.ann)
+
+
+@pytest.mark.parametrize("lose", [lose_role, lose_account, keep_but_in_place_of_another])
 def test_a_lost_role_ends_it_at_its_next_use(scene, lose):
     give(scene)
     lose(scene)

@@ -130,10 +130,11 @@ def _use(work: Work, one: StandingApproval, handoff: Handoff, of: ActionType) ->
 
 
 def _may_still_give(work: Work, one: StandingApproval, handoff: Handoff) -> bool:
-    """Say whether everybody who gave it could approve this themselves at this moment; end it where not."""
+    """Say whether everybody who gave it could approve this in their own right at this moment; end it where not."""
     for user_id, email in one.scope.by:
         user = accounts.user_by_id(work, user_id)
-        found = right_refusal(user.person(Face.STANDING), handoff) if user else NotAnApprover()
+        own = replace(user.person(Face.STANDING), stands_in_for=()) if user else None
+        found = right_refusal(own, handoff) if own else NotAnApprover()
         if found is None:
             continue
         if not isinstance(found, OwnRequest):
