@@ -98,13 +98,13 @@ def redeem_permit(permit_id: str) -> Response:
 
 
 def _seen_now(handoff: Handoff) -> Fresh:
-    """Look at the world, unless as many wait for something already as may. Raises WorldUnseen."""
-    if not room.agents.enter(room.for_agents(desk().config)):
-        raise WorldUnseen("As many agents wait for something as can at a time.")
+    """Look at the world, unless it is looked at for as many already as may be. Raises WorldUnseen."""
+    if not room.looks.enter(room.for_looks(desk().config)):
+        raise WorldUnseen("The world is looked at for as many agents as can be at a time.")
     try:
         return picture_now(desk(), handoff)
     finally:
-        room.agents.leave()
+        room.looks.leave()
 
 
 @api.post("/handoffs/<handoff_id>/outcome")

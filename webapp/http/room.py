@@ -7,7 +7,7 @@ from threading import Lock
 from webapp.config import Config
 
 # of the 12000 connections that a gevent process holds; greenlets cost next to nothing
-MOST_AGENTS, MOST_PEOPLE = 10_500, 1_000
+MOST_AGENTS, MOST_PEOPLE, MOST_LOOKS = 10_500, 1_000, 200
 
 
 class Room:
@@ -30,7 +30,7 @@ class Room:
             self._taken -= 1
 
 
-agents, people = Room(), Room()
+agents, people, looks = Room(), Room(), Room()
 
 
 def for_agents(config: Config) -> int:
@@ -41,3 +41,8 @@ def for_agents(config: Config) -> int:
 def for_people(config: Config) -> int:
     """Say how many open pages may listen: a quarter of the threads, so that a quarter stays free."""
     return config.threads // 4 if config.on_sqlite else MOST_PEOPLE
+
+
+def for_looks(config: Config) -> int:
+    """Say how many agents may redeem at a time what the world is looked at for: half of the quarter that stays free."""
+    return max(1, config.threads // 8) if config.on_sqlite else MOST_LOOKS
