@@ -73,7 +73,8 @@ def _record(hands: Hands, attempt: Attempt, message: Message | None, error: Exce
         log.warning("not now", message=attempt.id, attempt=attempt.number, error=error.detail)
     else:
         log.error("a job failed", message=attempt.id, attempt=attempt.number, **trouble(error))
-    said = in_a_line(error)
+    # a neighbour's trouble is for people to read, in the words that say it; ours is for whoever mends it
+    said = error.detail if isinstance(error, NotNow) else in_a_line(error)
 
     def keep(work: Work) -> bool:
         last = outbox.failed(work, attempt, said, after)

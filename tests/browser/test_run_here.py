@@ -73,7 +73,7 @@ def test_what_keeps_it_from_beginning_is_said_where_it_was_approved(ana, desk, l
     def fail(work):
         taken = outbox.lease(work, Reach.OUTSIDE, 100, timedelta(seconds=30))
         [attempt] = [one for one in taken if outbox.claim(work, one).topic is Topic.EXECUTE]
-        said = "NotNow: <b>bank.example.org</b> has no address."
+        said = "<b>bank.example.org</b> has no address."
         if last:
             store.give_up(work, attempt, said)
         else:

@@ -100,8 +100,7 @@ def hitch(work: Work, topic: Topic, about: str) -> Hitch | None:
     row = work.row(query.where(found).limit(1))
     if row is None:
         return None
-    kind, _, said = row.error.partition(": ")
-    return Hitch(problem=said or kind, again_at=None if row.given_up_at else row.due_at)
+    return Hitch(problem=row.error, again_at=None if row.given_up_at else row.due_at)
 
 
 def is_posted(work: Work, topic: Topic, about: str) -> bool:
