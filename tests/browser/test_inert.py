@@ -45,6 +45,12 @@ def test_what_has_a_symbol_drawn_in_colour_is_part_of_it(text):
     assert "U+FE0F" in inert(f"{text}\ufe0f")
 
 
+@pytest.mark.parametrize("text", ["100 \u20ac\ufe0f", "a+\ufe0f", "cus_77\ufe0f"])
+def test_what_stands_in_an_amount_or_a_name_is_no_picture(text):
+    assert "U+FE0F" in inert(text)
+    assert "U+FE0F" in visible(text)
+
+
 def test_line_breaks_and_letters_of_all_scripts_stay():
     assert (
         inert("Zeile\nwörter\t\u05e9\u05dc\u05d5\u05dd")

@@ -20,7 +20,7 @@ def draws_nothing(sign: str) -> bool:
 
 
 def hidden_in(text: str) -> list[bool]:
-    """Say of each character whether nobody can see it; what has a symbol drawn in colour or not, ❤️, is part of it."""
+    """Say of each character whether nobody can see it; what has a picture drawn in colour or not, ❤️, is part of it."""
     before = ("", *text)
     return [
         draws_nothing(sign) and not _styles(sign, last)
@@ -29,4 +29,4 @@ def hidden_in(text: str) -> list[bool]:
 
 
 def _styles(sign: str, last: str) -> bool:
-    return sign in _STYLES and last != "" and unicodedata.category(last)[0] == "S"
+    return sign in _STYLES and last != "" and unicodedata.category(last) == "So"
