@@ -59,9 +59,8 @@ def call_tool(
         _conclude(hands, attempt, found, INTERRUPTED)
         return
     with hands.doors.through(host_of(call.url)), shown_to(hands, call) as shown:
-        key = (
-            hands.desk.signing_key
-        )  # read before it begins: what fails in between leaves open whether it ran
+        # read before it begins: what fails in between leaves open whether it ran
+        key = hands.desk.signing_key
         length = call.timeout + MARGIN
         begun = begin(hands, attempt, found, length, shown.lease, fresh=fresh)
         if begun:

@@ -58,23 +58,21 @@ def by_message(attempt: Attempt) -> str:
 
 def is_begun_by(handoff: Handoff, attempt: Attempt) -> bool:
     """Say whether an earlier attempt at this very message has begun it, and has not come to its end."""
-    run = handoff.execution
-    if handoff.status is not Status.RUNNING or run is None or run.key_hash is None:
-        return False
-    return f"{run.key_hash}:".startswith(f"message:{attempt.id}:") and not _runs(handoff, attempt)
+    runner = _runner(handoff)
+    return f"{runner}:".startswith(f"message:{attempt.id}:") and runner != by_message(attempt)
 
 
 def drop(work: Work, attempt: Attempt, handoff_id: str) -> None:
     """Strike out a message by which nothing is to be run, unless this very attempt runs it and was played twice."""
     found = handoffs.find(work, handoff_id)
-    if found is None or not _runs(found, attempt):
+    if found is None or _runner(found) != by_message(attempt):
         outbox.done(work, attempt)
 
 
-def _runs(handoff: Handoff, attempt: Attempt) -> bool:
+def _runner(handoff: Handoff) -> str | None:
+    """Name who runs it at the moment."""
     run = handoff.execution
-    runs = handoff.status is Status.RUNNING and run is not None
-    return runs and run is not None and run.key_hash == by_message(attempt)
+    return run.key_hash if run and handoff.status is Status.RUNNING else None
 
 
 def note_started(work: Work, attempt: Attempt, handoff_id: str, job: str, after: timedelta) -> None:
