@@ -1,6 +1,6 @@
 """One request and its answer over a connection of its own, to an address that was chosen before, within a time.
 
-A layer below httpx, whose client spends more on each request than all the rest of a callback takes.
+A layer below httpx, whose time limits are for each thing by itself: whoever sends a byte at a time is never late there.
 """
 
 from __future__ import annotations
